@@ -1,0 +1,14 @@
+/** @type {import("jest").Config} */
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
+  moduleNameMapper: {
+    "^pulumi-server-side-sync$": "<rootDir>/provider/src/index.ts",
+    "^pulumi-server-side-sync/runtime$": "<rootDir>/provider/src/runtime/index.ts",
+  },
+  coverageProvider: "v8",
+  maxWorkers: 2,
+  reporters: ["default", "<rootDir>/test/support/countReporter.js"],
+};
