@@ -1,0 +1,106 @@
+import type { CheckedProfile } from "./profile";
+import type { CheckedOrganization } from "./organization";
+import { at, isPlainObject, type PlainObject } from "./plain";
+import { type Maybe, Unknown } from "./unknown";
+
+/**
+ * What a binding knows of its profile: the profile's checked inputs, single leaves in the same nesting, without
+ * secrets and without what no test and no rule depends on.
+ */
+export interface ProfileFacts extends Pick<
+  CheckedProfile,
+  | "organization"
+  | "emailSystem"
+  | "serverType"
+  | "autodiscover"
+  | "incoming"
+  | "outgoing"
+  | "useSameSettingsForOutgoing"
+  | "exchangeOnlineTenantId"
+  | "serverAuthority"
+  | "maxConcurrentConnections"
+  | "connectionTimeoutMs"
+  | "processEmailsReceivedAfter"
+  | "fipsCompliant"
+  | "multiFactorAuthentication"
+  | "caCertificates"
+> {
+  id: Maybe<string> | null;
+  credentialsRevision: Maybe<number> | null;
+}
+
+const connectionLeaves = [
+  "protocol",
+  "serverLocation",
+  "port",
+  "security",
+  "authenticationProtocol",
+  "useImpersonation",
+  "credentials.source",
+  "credentials.username",
+  "credentials.clientId",
+  "credentials.tenantId",
+  "credentials.resourceId",
+];
+
+/** Paths of the leaves, in the profile's own nesting. The organization is a plain value and travels whole. */
+export const factLeaves: readonly string[] = [
+  "emailSystem",
+  "serverType",
+  "autodiscover",
+  ...connectionLeaves.map((leaf) => `incoming.${leaf}`),
+  ...connectionLeaves.map((leaf) => `outgoing.${leaf}`),
+  "useSameSettingsForOutgoing",
+  "exchangeOnlineTenantId",
+  "serverAuthority",
+  "maxConcurrentConnections",
+  "connectionTimeoutMs",
+  "processEmailsReceivedAfter",
+  "fipsCompliant",
+  "multiFactorAuthentication",
+  "caCertificates",
+  "credentialsRevision",
+];
+
+/** Sets `value` at a dotted path, making the objects on the way. */
+export function setAt(target: PlainObject, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop();
+  if (last === undefined) return;
+  let current = target;
+  for (const key of keys) {
+    const next = current[key];
+    current = isPlainObject(next) ? next : ((current[key] = {}) as PlainObject);
+  }
+  current[last] = value;
+}
+
+/** The facts of a checked profile. */
+export function factsOf(profile: CheckedProfile, id: Maybe<string> | null = null): ProfileFacts {
+  const facts: PlainObject = { organization: profile.organization, id };
+  for (const leaf of factLeaves) setAt(facts, leaf, at(profile, leaf) ?? null);
+  for (const direction of ["incoming", "outgoing"] as const) {
+    if (profile[direction].credentials === null) setAt(facts, `${direction}.credentials`, null);
+  }
+  return facts as unknown as ProfileFacts;
+}
+
+/**
+ * Reads facts as they arrive over the wire: leaves of a null arrive as `{}`, and a leaf that the profile could not
+ * say yet is missing. Both become what they mean.
+ */
+export function readFacts(wire: PlainObject): ProfileFacts {
+  const facts: PlainObject = { organization: wire.organization, id: leafAt(wire, "id") };
+  for (const leaf of factLeaves) setAt(facts, leaf, leafAt(wire, leaf));
+  for (const direction of ["incoming", "outgoing"]) {
+    if (at(facts, `${direction}.credentials.source`) === null) setAt(facts, `${direction}.credentials`, null);
+  }
+  return facts as unknown as ProfileFacts;
+}
+
+function leafAt(wire: PlainObject, path: string): unknown {
+  const value = at(wire, path);
+  if (value instanceof Unknown) return value;
+  if (isPlainObject(value) && Object.keys(value).length === 0) return null;
+  return value ?? null;
+}

@@ -1,0 +1,152 @@
+import { ServerSideSyncError } from "../errors";
+import { suggestion } from "./suggest";
+
+/** Mail protocols of server-side synchronization. */
+export type Protocol = "ews" | "imap" | "pop3" | "smtp";
+/** `tls`: from the first byte. `starttls`: upgraded before sign-in. `none`: clear text. */
+export type Security = "tls" | "starttls" | "none";
+
+/** Mail systems that Microsoft's support page names, Exchange Server SE, and `other`. */
+export const emailSystems = [
+  "exchange-online",
+  "exchange-server-2003",
+  "exchange-server-2007",
+  "exchange-server-2010",
+  "exchange-server-2013",
+  "exchange-server-2016",
+  "exchange-server-2019",
+  "exchange-server-se",
+  "gmail",
+  "yahoo-mail",
+  "msn",
+  "outlook.com",
+  "windows-live-mail",
+  "other",
+] as const;
+export type EmailSystem = (typeof emailSystems)[number];
+
+/** Where a mail system listens for one protocol, as its owner publishes it. */
+export interface PublishedEndpoint {
+  /** Host name, for EWS the URL. */
+  serverLocation: string;
+  port: number;
+  security: Security;
+  /** Page that the values come from. */
+  source: string;
+  /** Date of the stored copy that was read, `YYYY-MM-DD` or `YYYY-MM`. */
+  read: string;
+}
+
+export interface MailSystem {
+  /** Name as the support page writes it. */
+  label: string;
+  family: "exchange-online" | "exchange-server" | "consumer-microsoft" | "internet" | "other";
+  /** Published endpoints; a system of one's own has none. */
+  endpoints: Partial<Record<Protocol, PublishedEndpoint>>;
+}
+
+const outlookSettings = {
+  source:
+    "https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
+  read: "2026-11",
+};
+const consumerMicrosoftEndpoints: MailSystem["endpoints"] = {
+  imap: { serverLocation: "outlook.office365.com", port: 993, security: "tls", ...outlookSettings },
+  pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
+  smtp: { serverLocation: "smtp-mail.outlook.com", port: 587, security: "starttls", ...outlookSettings },
+};
+const gmailSettings = { source: "https://mailconfiguration.com/gmail/gmail-imap-pop-smtp-settings/", read: "2026-11" };
+const yahooSettings = {
+  source: "https://unanswered.io/guide/yahoo-mail-protocols-imap-pop-smtp-settings",
+  read: "2026-11",
+};
+const exchangeOnlineSmtp = {
+  source: "https://gist.github.com/bebrooke/b003606d853210170dfac7589f1f8b4e",
+  read: "2026-11",
+};
+
+function exchangeServer(version: string): MailSystem {
+  return { label: `Exchange Server ${version}`, family: "exchange-server", endpoints: {} };
+}
+
+function consumerMicrosoft(label: string): MailSystem {
+  return { label, family: "consumer-microsoft", endpoints: consumerMicrosoftEndpoints };
+}
+
+/** The presets: what each mail system publishes about itself. A declaration overrides them field by field. */
+export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
+  "exchange-online": {
+    label: "Exchange Online",
+    family: "exchange-online",
+    endpoints: {
+      ews: {
+        serverLocation: "https://outlook.office365.com/EWS/Exchange.asmx",
+        port: 443,
+        security: "tls",
+        source:
+          "https://support.quest.com/on-demand-migration/kb/4381005/explain-ews-vs-graph-and-why-the-changes-for-quest-products-",
+        read: "2026-11",
+      },
+      imap: { serverLocation: "outlook.office365.com", port: 993, security: "tls", ...outlookSettings },
+      pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
+      smtp: { serverLocation: "smtp.office365.com", port: 587, security: "starttls", ...exchangeOnlineSmtp },
+    },
+  },
+  "exchange-server-2003": exchangeServer("2003"),
+  "exchange-server-2007": exchangeServer("2007"),
+  "exchange-server-2010": exchangeServer("2010"),
+  "exchange-server-2013": exchangeServer("2013"),
+  "exchange-server-2016": exchangeServer("2016"),
+  "exchange-server-2019": exchangeServer("2019"),
+  "exchange-server-se": exchangeServer("SE"),
+  gmail: {
+    label: "Gmail",
+    family: "internet",
+    endpoints: {
+      imap: { serverLocation: "imap.gmail.com", port: 993, security: "tls", ...gmailSettings },
+      pop3: { serverLocation: "pop.gmail.com", port: 995, security: "tls", ...gmailSettings },
+      smtp: { serverLocation: "smtp.gmail.com", port: 587, security: "starttls", ...gmailSettings },
+    },
+  },
+  "yahoo-mail": {
+    label: "Yahoo! Mail",
+    family: "internet",
+    endpoints: {
+      imap: { serverLocation: "imap.mail.yahoo.com", port: 993, security: "tls", ...yahooSettings },
+      pop3: { serverLocation: "pop.mail.yahoo.com", port: 995, security: "tls", ...yahooSettings },
+      smtp: { serverLocation: "smtp.mail.yahoo.com", port: 465, security: "tls", ...yahooSettings },
+    },
+  },
+  msn: consumerMicrosoft("MSN"),
+  "outlook.com": consumerMicrosoft("Outlook.com"),
+  "windows-live-mail": consumerMicrosoft("Windows Live Mail"),
+  other: { label: "Other (POP3/SMTP or IMAP/SMTP)", family: "other", endpoints: {} },
+};
+
+/** Ports where a declaration names a server but no port (RFC 8314 for TLS, RFC 6409 for submission). */
+export const defaultPorts: Readonly<Record<Protocol, Readonly<Record<Security, number>>>> = {
+  ews: { tls: 443, starttls: 443, none: 80 },
+  imap: { tls: 993, starttls: 143, none: 143 },
+  pop3: { tls: 995, starttls: 110, none: 110 },
+  smtp: { tls: 465, starttls: 587, none: 25 },
+};
+
+export function isEmailSystem(value: unknown): value is EmailSystem {
+  return typeof value === "string" && (emailSystems as readonly string[]).includes(value);
+}
+
+/**
+ * Reads a mail system from text, for example from stack config: its id or the label of the support page, in any case.
+ *
+ * @throws ServerSideSyncError `unknown-email-system` with the nearest name
+ */
+export function parseEmailSystem(text: string): EmailSystem {
+  const wanted = text.trim().toLowerCase();
+  const found = emailSystems.find((id) => id === wanted || mailSystems[id].label.toLowerCase() === wanted);
+  if (found !== undefined) return found;
+  throw new ServerSideSyncError({
+    code: "unknown-email-system",
+    summary: `"${text}" is not a mail system that this package knows.${suggestion(wanted, emailSystems)}`,
+    remedy: `Use one of ${emailSystems.join(", ")}.`,
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { acceptedRisks } from "./acceptedRisk";
+
+export const backends = ["direct", "dynamics365"] as const;
+export type BackendName = (typeof backends)[number];
+export const deployments = ["on-premises", "online"] as const;
+export type Deployment = (typeof deployments)[number];
+
+/** PEM certificates, or the file that holds them. */
+export type CertificateSource = string | { file: string };
+export const certificateSource = z.custom<CertificateSource>().superRefine((value, context) => {
+  const pem = typeof value === "string" && value.includes("-----BEGIN CERTIFICATE-----");
+  const file = z.strictObject({ file: z.string().min(1) }).safeParse(value).success;
+  if (!pem && !file) {
+    context.addIssue({ code: "custom", message: 'expected certificates in PEM, or { file: "path" }' });
+  }
+});
+
+const flag = z.boolean({ error: "expected true or false" }).optional();
+
+/** Everything here is plain: an organization has no Inputs. */
+export const organizationSchema = z.strictObject({
+  configNamespace: z.string().min(1).optional(),
+  backend: z.enum(backends).optional(),
+  url: z.url({ protocol: /^https?$/, error: "expected a URL, like https://crm.contoso.com/Contoso" }).optional(),
+  deployment: z.enum(deployments).optional(),
+  fips: flag,
+  hybridExchange: flag,
+  trackInOutlookOnTheWeb: flag,
+  bulkEmailCampaigns: flag,
+  customEmailProviders: flag,
+  manualTrackingInOutlook: flag,
+  deploymentSettings: z
+    .strictObject({
+      allowNonSslEmail: flag,
+      allowAdBasedAuthentication: flag,
+      allowBasicOnNonSecureChannel: flag,
+      processEmailSinceMaximumDays: z.int().min(0).optional(),
+    })
+    .optional(),
+  allowedEmailDomains: z.array(z.string().min(1)).optional(),
+  caCertificates: certificateSource.optional(),
+  maxConcurrentTests: z.int().min(1, "must be at least 1").max(100, "must be at most 100").optional(),
+  acceptRisks: acceptedRisks.optional(),
+});
+export type DeclaredOrganization = z.output<typeof organizationSchema>;
+
+/** An organization with its defaults; what was never declared stays absent, so that no rule takes silence for an answer. */
+export interface CheckedOrganization extends DeclaredOrganization {
+  configNamespace: string;
+  backend: BackendName;
+  deployment: Deployment;
+  maxConcurrentTests: number;
+}
+
+export const defaultConfigNamespace = "server-side-sync";
+const defaultMaxConcurrentTests = 4;
+
+export function normalizeOrganization(declared: DeclaredOrganization = {}): CheckedOrganization {
+  return {
+    ...declared,
+    configNamespace: declared.configNamespace ?? defaultConfigNamespace,
+    backend: declared.backend ?? "direct",
+    deployment: declared.deployment ?? "on-premises",
+    maxConcurrentTests: declared.maxConcurrentTests ?? defaultMaxConcurrentTests,
+  };
+}

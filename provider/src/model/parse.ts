@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import { ServerSideSyncError } from "../errors";
+import { isPlainObject, withoutAbsent } from "./plain";
+import { at } from "./plain";
+import { suggestion } from "./suggest";
+
+/** One thing that is wrong with a declaration: where and what, never the value. */
+export interface Problem {
+  path: string;
+  message: string;
+}
+
+/** Validates a declaration; null means absent, as everywhere in Pulumi. */
+export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } | { problems: Problem[] } {
+  const input = withoutAbsent(value);
+  const result = schema.safeParse(input);
+  if (result.success) return { value: result.data };
+  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema, input)) };
+}
+
+/** @throws ServerSideSyncError `invalid-arguments` that names every problem */
+export function parse<T>(what: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = validate(schema, value);
+  if ("value" in result) return result.value;
+  throw invalidArguments(what, result.problems);
+}
+
+export function invalidArguments(what: string, problems: readonly Problem[]): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code: "invalid-arguments",
+    summary: `${what}: ${problems.map(describeProblem).join("; ")}.`,
+    remedy: "Correct the declaration; the documentation of the argument shows what it takes.",
+  });
+}
+
+export function describeProblem({ path, message }: Problem): string {
+  return path === "" ? message : `${path}: ${message}`;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): Problem[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => ({
+      path: path === "" ? key : `${path}.${key}`,
+      message: `there is no such property.${suggestion(key, known)}`,
+    }));
+  }
+  if (issue.code === "invalid_value") return [{ path, message: invalidChoice(issue.values, valueAt(input, issue.path)) }];
+  if (issue.code === "invalid_union") return [{ path, message: unionMessage(issue, valueAt(input, issue.path)) }];
+  if (issue.code === "invalid_type") {
+    const missing = valueAt(input, issue.path) === undefined;
+    return [{ path, message: missing ? "is required" : messageWithoutInput(issue.message) }];
+  }
+  return [{ path, message: messageWithoutInput(issue.message) }];
+}
+
+/** Choices are plain literals by design (never secrets), so the given one may be quoted. */
+function invalidChoice(values: readonly unknown[], given: unknown): string {
+  const choices = values.filter((value): value is string => typeof value === "string");
+  const list = choices.map((choice) => `"${choice}"`).join(", ");
+  if (given === undefined) return `is required: one of ${list}`;
+  return `expected one of ${list}.${typeof given === "string" ? suggestion(given, choices) : ""}`;
+}
+
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion, given: unknown): string {
+  if (issue.discriminator !== undefined) return `needs a valid "${issue.discriminator}"`;
+  return isPlainObject(given) ? `has the wrong properties: ${Object.keys(given).join(", ")}` : "has the wrong form";
+}
+
+function messageWithoutInput(message: string): string {
+  return message.replace(/^Invalid input: /, "");
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.length === 0 ? input : at(input, path.map(String).join("."));
+}
+
+/** Property names of the schema at a path, for the suggestion. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let current: unknown = schema;
+  for (const key of path) {
+    current = unwrap(current);
+    const shape = shapeOf(current);
+    current = shape?.[String(key)];
+  }
+  return Object.keys(shapeOf(unwrap(current)) ?? {});
+}
+
+interface Definition {
+  def?: { innerType?: unknown; options?: unknown[]; element?: unknown };
+  shape?: Record<string, unknown>;
+}
+
+function unwrap(schema: unknown): unknown {
+  let current = schema;
+  while ((current as Definition | undefined)?.def?.innerType !== undefined) current = (current as Definition).def?.innerType;
+  return current;
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const { shape, def } = (schema ?? {}) as Definition;
+  if (shape !== undefined) return shape;
+  const options = def?.options;
+  if (options === undefined) return undefined;
+  return Object.assign({}, ...options.map((option) => shapeOf(unwrap(option)) ?? {})) as Record<string, unknown>;
+}

@@ -1,0 +1,28 @@
+/** Ids of the compatibility rules. They are public: `acceptRisks`, reports and pipelines name them. */
+export const ruleIds = [
+  "act-needs-exchange",
+  "fips-mail-server",
+  "untested-mail-system",
+  "outlook-on-the-web-hybrid",
+  "manual-tracking-with-pop-smtp",
+  "mixed-exchange-and-pop-smtp",
+  "exchange-online-profile-for-on-premises-mailbox",
+  "exchange-online-profile-for-external-mailbox",
+  "exchange-server-profile-for-exchange-online-mailbox",
+  "hosted-on-required",
+  "bulk-email-campaigns",
+  "custom-email-provider",
+  "exchange-server-2003-2007",
+  "multi-factor-authentication",
+  "mixed-outlook-and-server-side-sync",
+  "server-location-required",
+  "ssl-required",
+  "credentials-missing",
+  "not-testable-directly",
+  "consumer-microsoft-mail-needs-oauth",
+  "protocol-not-available-yet",
+  "backend-not-available-yet",
+  "accepted-risk-unused",
+  "risk-not-acceptable",
+] as const;
+export type RuleId = (typeof ruleIds)[number];
