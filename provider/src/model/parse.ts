@@ -28,7 +28,7 @@ export function parse<T>(what: string, schema: z.ZodType<T>, value: unknown): T 
 export function invalidArguments(what: string, problems: readonly Problem[]): ServerSideSyncError {
   return new ServerSideSyncError({
     code: "invalid-arguments",
-    summary: `${what}: ${problems.map(describeProblem).join("; ")}.`,
+    summary: `${what}: ${problems.map(describeProblem).join("; ").replace(/[.?]$/, "")}.`,
     remedy: "Correct the declaration; the documentation of the argument shows what it takes.",
   });
 }
@@ -52,6 +52,7 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown):
     const missing = valueAt(input, issue.path) === undefined;
     return [{ path, message: missing ? "is required" : messageWithoutInput(issue.message) }];
   }
+  if (issue.code === "custom" && valueAt(input, issue.path) === undefined) return [{ path, message: "is required" }];
   return [{ path, message: messageWithoutInput(issue.message) }];
 }
 
@@ -64,7 +65,7 @@ function invalidChoice(values: readonly unknown[], given: unknown): string {
 }
 
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion, given: unknown): string {
-  if (issue.discriminator !== undefined) return `needs a valid "${issue.discriminator}"`;
+  if (issue.discriminator !== undefined) return "is not one of the kinds that there are; see the documentation";
   return isPlainObject(given) ? `has the wrong properties: ${Object.keys(given).join(", ")}` : "has the wrong form";
 }
 

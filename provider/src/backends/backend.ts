@@ -1,0 +1,54 @@
+import { ServerSideSyncError } from "../errors";
+import type { CheckedBinding } from "../model/binding";
+import type { ProfileFacts } from "../model/facts";
+import type { SecretReference } from "../model/fields";
+import type { CheckedOrganization } from "../model/organization";
+import type { PlainObject } from "../model/plain";
+import type { CheckedProfile } from "../model/profile";
+import { directBackend } from "./direct/directBackend";
+
+export type SecretResolver = (secret: string | SecretReference, path: string) => string;
+
+/** Credentials with which the profile's own account signs in, one entry a direction. */
+export interface ProfileCredentials {
+  incoming?: { username: string; password: string | SecretReference } | null;
+  outgoing?: { username: string; password: string | SecretReference } | null;
+}
+
+/** A checked binding together with what it knows of its profile. */
+export interface BoundMailbox extends CheckedBinding {
+  profile: ProfileFacts;
+  profileCredentials: ProfileCredentials | null;
+}
+
+/** Outputs beside the mirrored inputs, and one line for each thing that failed. */
+export interface Outcome {
+  outputs: PlainObject;
+  failures: string[];
+}
+
+/** Where the declarations become real. */
+export interface Backend {
+  configureProfile(id: string, profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome>;
+  /** An update that no connection depends on. */
+  keepProfile(outputs: PlainObject): Outcome;
+  bindMailbox(id: string, mailbox: BoundMailbox, resolve: SecretResolver): Promise<Outcome>;
+  rebindMailbox(
+    id: string,
+    mailbox: BoundMailbox,
+    previous: { inputs: PlainObject; outputs: PlainObject },
+    resolve: SecretResolver,
+  ): Promise<Outcome>;
+  /** An update that no test depends on. */
+  keepBinding(outputs: PlainObject): Outcome;
+}
+
+/** @throws ServerSideSyncError `backend-not-available-yet` */
+export function backendFor(organization: CheckedOrganization): Backend {
+  if (organization.backend === "direct") return directBackend;
+  throw new ServerSideSyncError({
+    code: "backend-not-available-yet",
+    summary: `This release cannot apply declarations for backend "${organization.backend}" yet; nothing was changed.`,
+    remedy: 'Use backend: "direct" until the release that can.',
+  });
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { ServerSideSyncError } from "../../errors";
+import type { DeclaredMailboxCredentials } from "../../model/credentials";
+import type { ProfileFacts } from "../../model/facts";
+import type { CertificateSource } from "../../model/organization";
+import type { CheckedConnection } from "../../model/profile";
+import { known } from "../../model/unknown";
+import type { Endpoint, SignIn } from "../../testing/types";
+import type { BoundMailbox, SecretResolver } from "../backend";
+
+export type Direction = "incoming" | "outgoing";
+
+/** Why a direction stays "Not Run" although its method is server-side synchronization. */
+export interface NotTestable {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+/** Where a direction's server listens. Anything that this release cannot carry out is refused before any connection. */
+export function endpointOf(facts: Pick<ProfileFacts, Direction | "caCertificates">, direction: Direction): Endpoint {
+  const connection = facts[direction];
+  const { protocol, security } = connection;
+  if (protocol !== "imap" && protocol !== "smtp") {
+    throw new ServerSideSyncError({
+      code: "protocol-not-available-yet",
+      summary: `This release cannot apply profiles with ${protocol.toUpperCase()} yet; nothing was changed.`,
+      remedy: 'Use serverType: "imap-smtp" where the mail system offers it, or wait for the release that can.',
+    });
+  }
+  return {
+    protocol,
+    host: hostOf(connection, direction),
+    port: known(connection.port) ?? 0,
+    security,
+    caCertificates: readCertificates(facts.caCertificates),
+  };
+}
+
+function hostOf({ serverLocation }: CheckedConnection, direction: Direction): string {
+  const host = known(serverLocation);
+  if (host !== undefined && !/^https?:\/\//i.test(host)) return host;
+  throw new ServerSideSyncError({
+    code: "server-location-required",
+    summary: `${direction}.serverLocation ${host === undefined ? "is missing" : "is a URL, but this protocol needs a host name"}.`,
+    remedy: "Set serverLocation to the host name of the mail server.",
+  });
+}
+
+function readCertificates(source: CertificateSource | null): string | undefined {
+  if (source === null || typeof source === "string") return source ?? undefined;
+  try {
+    return readFileSync(source.file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    throw new ServerSideSyncError({
+      code: "ca-certificates-unreadable",
+      summary: `caCertificates refers to the file ${source.file}, which cannot be read (${reason}).`,
+      remedy: "Check the path; a relative one starts at the folder of the Pulumi program.",
+    });
+  }
+}
+
+/** With which credentials a direction signs in, or why the direct back end cannot. */
+export function signInOf(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn | NotTestable {
+  const source = mailbox.profile[direction].credentials?.source;
+  switch (source) {
+    case "user-or-queue":
+      return ofMailbox(mailbox, resolve);
+    case "email-server-profile":
+      return ofProfile(mailbox, direction, resolve);
+    case "anonymous":
+      return { type: "anonymous" };
+    case "server-to-server":
+    case "windows-integrated":
+      return {
+        code: "not-testable-directly",
+        message: `The direct back end cannot sign in as Dynamics does with "${source}".`,
+        remedy: 'Use backend: "dynamics365", whose Test & Enable runs inside Dynamics.',
+      };
+    default:
+      throw unavailable(source ?? "no credentials");
+  }
+}
+
+export function isNotTestable(signIn: SignIn | NotTestable): signIn is NotTestable {
+  return !("type" in signIn);
+}
+
+function ofMailbox({ credentials, emailAddress }: BoundMailbox, resolve: SecretResolver): SignIn {
+  if (credentials === null) {
+    throw new ServerSideSyncError({
+      code: "credentials-missing",
+      summary: "The profile signs in with each mailbox's own credentials, and this binding has none.",
+      remedy: "Set credentials on the binding, or let the profile sign in with an account of its own.",
+    });
+  }
+  const username = usernameOf(credentials) ?? known(emailAddress) ?? "";
+  if (credentials.type === "password") {
+    return { type: "password", username, password: resolve(credentials.password, "credentials.password") };
+  }
+  if (credentials.type === "access-token") {
+    return { type: "access-token", username, accessToken: resolve(credentials.accessToken, "credentials.accessToken") };
+  }
+  throw unavailable(credentials.type);
+}
+
+function usernameOf(credentials: DeclaredMailboxCredentials): string | undefined {
+  return known(credentials.username);
+}
+
+function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn {
+  const account = mailbox.profileCredentials?.[direction];
+  if (account === null || account === undefined) {
+    throw new ServerSideSyncError({
+      code: "profile-credentials-missing",
+      summary: `The profile's own account signs in for ${direction} email, but its password did not reach this binding.`,
+      remedy:
+        "Bind to the EmailServerProfile itself, or declare the password there as a reference ({ env } or { config }): facts from another stack carry no secrets.",
+    });
+  }
+  const password = resolve(account.password, `profile.${direction}.credentials.password`);
+  return { type: "password", username: account.username, password };
+}
+
+function unavailable(kind: string): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code: "sign-in-not-available-yet",
+    summary: `This release cannot sign in with "${kind}" yet; nothing was changed.`,
+    remedy: 'Use type "password", or "access-token" with a token that the pipeline has, until the release that can.',
+  });
+}

@@ -1,0 +1,59 @@
+import type { PlainObject } from "../../model/plain";
+import type { TestResult, TestStatus } from "../../testing/types";
+
+/** The status of one direction: its own test, and for outgoing email also whether the message arrived. */
+export function statusOf(results: readonly TestResult[], ...names: readonly TestResult["test"][]): TestStatus {
+  const statuses = results.filter(({ test }) => names.includes(test)).map(({ status }) => status);
+  if (statuses.includes("Failure")) return "Failure";
+  return statuses.includes("Success") ? "Success" : "Not Run";
+}
+
+/** Outputs of a binding after a test. */
+export function testOutputs(results: readonly TestResult[]): PlainObject {
+  const incoming = statusOf(results, "incomingEmail");
+  const outgoing = statusOf(results, "outgoingEmail", "roundTrip");
+  const appointments = statusOf(results, "appointmentsContactsTasks");
+  return {
+    mailboxId: null,
+    incomingEmailStatus: incoming,
+    outgoingEmailStatus: outgoing,
+    appointmentsContactsTasksStatus: appointments,
+    enabledForIncomingEmail: incoming === "Success",
+    enabledForOutgoingEmail: outgoing === "Success",
+    enabledForAppointmentsContactsTasks: appointments === "Success",
+    emailAddressApproved: null,
+    results: results.map(compact),
+  };
+}
+
+function compact(result: TestResult): PlainObject {
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined));
+}
+
+const labels: Record<string, string> = {
+  incomingEmail: "incoming email",
+  outgoingEmail: "outgoing email",
+  appointmentsContactsTasks: "appointments, contacts, and tasks",
+  roundTrip: "round trip",
+  incoming: "incoming server",
+  outgoing: "outgoing server",
+};
+
+export interface Judged {
+  test: string;
+  status: TestStatus;
+  code?: string;
+  message?: string;
+  remedy?: string;
+  transient?: boolean;
+}
+
+/** One line for each failed test, in the order of the tests. */
+export function failureLines(results: readonly Judged[]): string[] {
+  return results
+    .filter(({ status }) => status === "Failure")
+    .map(({ test, code, message, remedy, transient }) => {
+      const kind = transient === true ? "transient" : "permanent";
+      return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;
+    });
+}

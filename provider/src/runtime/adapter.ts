@@ -1,0 +1,135 @@
+import { blocksUpdate } from "../compatibility/availability";
+import { describeFinding, isBlocking, type Finding } from "../compatibility/finding";
+import { describeProblem } from "../model/parse";
+import { isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import { createRedactor } from "../transport/redaction";
+import { stashConfig } from "./config";
+import { InitializationFailure, providerKey, tame } from "./failures";
+import type { Applied, CheckOutcome, ResourceHandler } from "./handler";
+import { secretsIn } from "./secretsIn";
+import { decodeUnknowns, encodeUnknowns } from "./sentinels";
+import { toWire } from "./wire";
+
+/** What the dynamic provider host calls. Everything that the engine does differently from a function call lives here. */
+export interface DynamicProvider {
+  configure(request: { config: { get(key: string): string | undefined } }): Promise<void>;
+  check(olds: PlainObject, news: PlainObject): Promise<{ inputs: PlainObject; failures: Failure[] }>;
+  diff(id: string, olds: PlainObject, news: PlainObject): Promise<Difference>;
+  create(inputs: PlainObject): Promise<{ id: string; outs: PlainObject }>;
+  read(id: string, props: PlainObject): Promise<{ id: string; props: PlainObject; inputs?: PlainObject }>;
+  update(id: string, olds: PlainObject, news: PlainObject): Promise<{ outs: PlainObject }>;
+  delete(id: string, props: PlainObject): Promise<void>;
+}
+interface Failure {
+  property: string;
+  reason: string;
+}
+interface Difference {
+  changes?: boolean;
+  replaces?: string[];
+  deleteBeforeReplace?: boolean;
+}
+
+/** Wraps a handler for the dynamic provider host: sentinels, wire form, tamed errors, partial failures. */
+export function adapt(handler: ResourceHandler): DynamicProvider {
+  return {
+    configure: ({ config }) => {
+      stashConfig(config);
+      return Promise.resolve();
+    },
+    check: (olds, news) => guarded([news], () => check(handler, olds, news)),
+    diff: (_id, olds, news) => guarded([olds, news], () => diff(handler, olds, news)),
+    create: (inputs) =>
+      guarded([inputs], async () => {
+        const declared = withoutProvider(inputs);
+        const id = handler.id(declared);
+        return { id, outs: settle(handler, id, inputs, await handler.create(id, declared)) };
+      }),
+    read: (id, props) => guarded([props], () => read(handler, id, props)),
+    update: (id, olds, news) =>
+      guarded([olds, news], async () => {
+        const applied = await handler.update(id, withoutProvider(olds), withoutProvider(news));
+        return { outs: settle(handler, id, news, applied) };
+      }),
+    delete: (id, props) => guarded([props], () => handler.delete(id, withoutProvider(props))),
+  };
+}
+
+/** Nothing foreign leaves: the host hangs on a thrown non-Error and misreads errors with an `id` or a numeric `code`. */
+async function guarded<T>(bags: readonly PlainObject[], operation: () => T | Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (thrown) {
+    throw tame(thrown, createRedactor(bags.flatMap(secretsIn)));
+  }
+}
+
+function check(handler: ResourceHandler, olds: PlainObject, news: PlainObject): { inputs: PlainObject; failures: Failure[] } {
+  const { dryRun, ...declared } = withoutProvider(news);
+  const outcome = handler.check(
+    decodeUnknowns(withoutProvider(olds)) as PlainObject,
+    decodeUnknowns(declared) as PlainObject,
+  );
+  return {
+    inputs: encodeUnknowns({ ...outcome.inputs, problems: dryRun === true ? problemTexts(outcome) : null }) as PlainObject,
+    // In a preview the program lists everything on every resource and then fails; here the engine would stop at the first.
+    failures: dryRun === true ? [] : failuresOf(outcome),
+  };
+}
+
+function problemTexts({ problems }: CheckOutcome): string[] | null {
+  return problems.length === 0 ? null : problems.map((problem) => `invalid-arguments: ${describeProblem(problem)}`);
+}
+
+/** `property` stays empty: the engine prints the raw value of a named property, secrets included. */
+function failuresOf(outcome: CheckOutcome): Failure[] {
+  const blocking = outcome.findings.filter((finding) => isBlocking(finding) || blocksUpdate.includes(finding.rule));
+  return [...(problemTexts(outcome) ?? []), ...blocking.map(describeFinding)].map((reason) => ({ property: "", reason }));
+}
+
+function diff(handler: ResourceHandler, olds: PlainObject, news: PlainObject): Difference {
+  const before = withoutProvider(olds);
+  const after = decodeUnknowns(withoutProvider(news)) as PlainObject;
+  const replaces = handler.replaces(before, after);
+  if (replaces.length > 0) return { replaces, deleteBeforeReplace: true };
+  if (before.schemaVersion !== handler.schemaVersion || handler.isUnhealthy(before)) return { changes: true };
+  if (hasNewError(before.findings, after.findings)) return { changes: true };
+  const same = handler.inputKeys.every((key) => sameValue(before[key], after[key]));
+  // Left undefined, the engine compares inputs itself: it shows the changed lines and honours replaceOnChanges.
+  return same ? { changes: false } : {};
+}
+
+type StoredFinding = Pick<Finding, "rule" | "path" | "accepted">;
+
+function hasNewError(before: unknown, after: unknown): boolean {
+  const known = new Set(storedFindings(before).map(({ rule, path }) => `${rule} ${path}`));
+  return storedFindings(after).some(({ rule, path }) => !known.has(`${rule} ${path}`));
+}
+
+function storedFindings(value: unknown): StoredFinding[] {
+  return Array.isArray(value) ? (value as StoredFinding[]) : [];
+}
+
+function settle(handler: ResourceHandler, id: string, inputs: PlainObject, applied: Applied): PlainObject {
+  const outs = toWire({ ...withoutProvider(inputs), ...applied.outputs, schemaVersion: handler.schemaVersion });
+  if (applied.failures.length === 0) return outs;
+  // The host adds `__provider` to successes only; without it the next refresh or destroy cannot load this provider.
+  throw new InitializationFailure(id, { ...outs, [providerKey]: inputs[providerKey] }, applied.failures);
+}
+
+async function read(
+  handler: ResourceHandler,
+  id: string,
+  props: PlainObject,
+): Promise<{ id: string; props: PlainObject; inputs?: PlainObject }> {
+  const outputs = await handler.read(id, withoutProvider(props));
+  if (outputs === undefined) return { id: "", props: {} };
+  const inputs = Object.fromEntries([...handler.inputKeys, "findings", "problems"].map((key) => [key, outputs[key] ?? null]));
+  return { id, props: toWire(outputs), inputs: toWire(inputs) };
+}
+
+function withoutProvider(bag: PlainObject): PlainObject {
+  if (!isPlainObject(bag)) return {};
+  const { [providerKey]: _provider, ...rest } = bag;
+  return rest;
+}

@@ -1,0 +1,98 @@
+import { assessProfile } from "../compatibility/assess";
+import type { Finding } from "../compatibility/finding";
+import { backendFor } from "../backends/backend";
+import { secretProperties } from "../model/credentials";
+import { factsOf } from "../model/facts";
+import { normalizeProfile } from "../model/normalizeProfile";
+import { validate } from "../model/parse";
+import { at, isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import { profileSchema, type CheckedProfile } from "../model/profile";
+import { containsUnknown } from "../model/plain";
+import type { Maybe } from "../model/unknown";
+import { adapt } from "./adapter";
+import type { CheckOutcome, ResourceHandler } from "./handler";
+import { recordId } from "./identity";
+import { resolveSecret } from "./config";
+
+const computedInputs = ["identity", "credentialsRevision"];
+
+/** An email server profile, as plain functions. */
+export const emailServerProfileHandler: ResourceHandler = {
+  inputKeys: [...Object.keys(profileSchema.shape), ...computedInputs],
+  schemaVersion: 1,
+
+  check(olds, news): CheckOutcome {
+    const { identity: urn, ...declared } = news;
+    const validated = validate(profileSchema, declared);
+    if ("problems" in validated) return { inputs: news, problems: validated.problems, findings: [] };
+    const profile = normalizeProfile(validated.value);
+    const { findings } = assessProfile(factsOf(profile), profile.acceptRisks);
+    const inputs = {
+      ...profile,
+      identity: olds.identity ?? urn ?? null,
+      credentialsRevision: nextRevision(olds, profile),
+      findings: findings.map(stored),
+    };
+    return { inputs, problems: [], findings };
+  },
+
+  replaces(olds, news) {
+    const identifying = ["organization.backend", "organization.url", "adopt"];
+    const changed = identifying.some((path) => !sameValue(at(olds, path), at(news, path)));
+    if (!changed) return [];
+    return sameValue(olds.adopt, news.adopt) ? ["organization"] : ["adopt"];
+  },
+
+  isUnhealthy: (outputs) => hasFailure(outputs.connectionResults),
+  id: (inputs) => recordId(checked(inputs).organization, inputs.identity as Maybe<string>),
+
+  async create(id, inputs) {
+    return backendFor(checked(inputs).organization).configureProfile(id, checked(inputs), resolveSecret);
+  },
+  async update(id, olds, news) {
+    const backend = backendFor(checked(news).organization);
+    if (!this.isUnhealthy(olds) && sameConnections(olds, news)) return backend.keepProfile(olds);
+    return backend.configureProfile(id, checked(news), resolveSecret);
+  },
+  read: (_id, outputs) => Promise.resolve(outputs),
+  delete: () => Promise.resolve(),
+};
+
+export const emailServerProfile = adapt(emailServerProfileHandler);
+
+/** What is kept of a finding; texts come from the table, so that a better text is no change. */
+export function stored({ rule, path, accepted }: Finding): PlainObject {
+  return accepted === undefined ? { rule, path } : { rule, path, accepted };
+}
+
+export function hasFailure(results: unknown): boolean {
+  return Array.isArray(results) && results.some((result) => isPlainObject(result) && result.status === "Failure");
+}
+
+function checked(inputs: PlainObject): CheckedProfile {
+  return inputs as unknown as CheckedProfile;
+}
+
+/** What the reachability of the servers depends on; a renamed profile is not tested again. */
+function sameConnections(olds: PlainObject, news: PlainObject): boolean {
+  return ["incoming", "outgoing", "caCertificates", "testConnection", "organization.caCertificates"].every((path) =>
+    sameValue(at(olds, path), at(news, path)),
+  );
+}
+
+/**
+ * Counts the rotations of the profile's own credentials. It makes a rotation visible in the preview, and as one of the
+ * facts it reaches every binding. A credential that is not known yet is taken for unchanged.
+ */
+function nextRevision(olds: PlainObject, profile: CheckedProfile): number {
+  const before = typeof olds.credentialsRevision === "number" ? olds.credentialsRevision : 1;
+  if (olds.credentialsRevision === undefined) return before;
+  const changed = (["incoming", "outgoing"] as const).some((direction) =>
+    secretProperties.some((property) => {
+      const path = `${direction}.credentials.${property}`;
+      const [old, now] = [at(olds, path), at(profile, path)];
+      return !containsUnknown(now) && !containsUnknown(old) && !sameValue(old, now);
+    }),
+  );
+  return changed ? before + 1 : before;
+}

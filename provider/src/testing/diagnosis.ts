@@ -1,0 +1,74 @@
+import { oneLine, ServerSideSyncError } from "../errors";
+import { createRedactor, type Redactor } from "../transport/redaction";
+import type { Fault, FaultContext, FaultRow } from "./fault";
+import { imapFaults } from "./faults/imap";
+import { smtpFaults } from "./faults/smtp";
+import { transportFaults } from "./faults/transport";
+import type { Endpoint, SignIn } from "./types";
+
+/** The fault catalogue: every code that a mail server's fault can become, with its remedy. The first row that matches decides. */
+export const faultCatalogue: Readonly<Record<Endpoint["protocol"], readonly FaultRow[]>> = {
+  imap: [...imapFaults, ...transportFaults],
+  smtp: [...smtpFaults, ...transportFaults],
+};
+
+const longestQuote = 300;
+
+/** Turns a fault into the error that the user reads: where, what was tried as whom, the server's words, what to do. */
+export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncError {
+  const row = faultCatalogue[fault.protocol].find((candidate) => candidate.matches(fault)) ?? unknownFault(fault);
+  const redact = redactorFor(context.signIn);
+  const who = needsUser(fault, row) && context.signIn !== undefined ? ` ${describeUser(context.signIn)}` : "";
+  const detail = fault.detail === undefined ? "" : ` (${redact(oneLine(fault.detail))})`;
+  return new ServerSideSyncError({
+    code: row.code,
+    summary: `${describeEndpoint(context.endpoint)} ${row.verdict}${who}${detail}: "${quote(fault.text, redact)}".`,
+    remedy: row.remedy,
+    transient: row.transient,
+  });
+}
+
+/** `HOST:PORT (TLS)`, as every message names a mail server. */
+export function describeEndpoint({ host, port, security }: Endpoint): string {
+  const label = { tls: "TLS", starttls: "STARTTLS", none: "no TLS" }[security];
+  return `${host.includes(":") ? `[${host}]` : host}:${port} (${label})`;
+}
+
+/** Milliseconds that the server asks to wait, where it names a time. */
+export function namedWait(text: string): number | undefined {
+  const backoff = /backoff time:?\s*(\d+)\s*milliseconds/i.exec(text);
+  if (backoff?.[1] !== undefined) return Number(backoff[1]);
+  const seconds = /(?:again|retry|wait)\D{0,24}?(\d+)\s*(?:s\b|sec)/i.exec(text);
+  return seconds?.[1] === undefined ? undefined : Number(seconds[1]) * 1000;
+}
+
+export function redactorFor(signIn: SignIn | undefined): Redactor {
+  if (signIn === undefined || signIn.type === "anonymous") return (text) => text;
+  const secret = signIn.type === "password" ? signIn.password : signIn.accessToken;
+  return createRedactor([secret], [signIn.username]);
+}
+
+function describeUser(signIn: SignIn): string {
+  if (signIn.type === "anonymous") return "an anonymous sender";
+  return `user ${signIn.username} (${signIn.type === "password" ? "password" : "access token"})`;
+}
+
+/** Transport faults stand before any user; only rows of the mail protocols end in one. */
+function needsUser(fault: Fault, row: FaultRow): boolean {
+  return row.code.startsWith(`${fault.protocol}-`) && fault.phase !== "connect";
+}
+
+function quote(text: string, redact: Redactor): string {
+  const line = redact(oneLine(text)).replaceAll('"', "'");
+  return line.length <= longestQuote ? line : `${line.slice(0, longestQuote)}...`;
+}
+
+function unknownFault(fault: Fault): FaultRow {
+  return {
+    code: `${fault.protocol}-failed`,
+    transient: false,
+    verdict: "failed for",
+    remedy: "Look into the mail server's log; SERVER_SIDE_SYNC_LOG=debug prints what was exchanged, without secrets.",
+    matches: () => true,
+  };
+}

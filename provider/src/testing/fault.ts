@@ -1,0 +1,59 @@
+import type { Endpoint, SignIn } from "./types";
+
+export type Phase = "connect" | "sign-in" | "mailbox" | "sender" | "recipient" | "message";
+
+/** What is known of a fault, taken from whatever a library threw or a server said. */
+export interface Fault {
+  protocol: Endpoint["protocol"];
+  phase: Phase;
+  /** Code of the operating system, of TLS or of the library: ECONNREFUSED, CERT_HAS_EXPIRED, ETIMEDOUT, ... */
+  systemCode?: string;
+  /** SMTP reply code (RFC 5321). */
+  replyCode?: number;
+  /** IMAP response code without brackets (RFC 3501, RFC 5530), upper case. */
+  responseCode?: string;
+  /** The server's own words, or what the library says in their absence. */
+  text: string;
+  /** Whether `text` comes from the server. */
+  fromServer: boolean;
+  /** True where an access token was refused. */
+  oauth?: boolean;
+  /** Something to add, such as a description of the certificate. */
+  detail?: string;
+}
+
+/** One row of the fault catalogue: the first row that matches decides. */
+export interface FaultRow {
+  code: string;
+  transient: boolean;
+  /** What it means, one clause after "HOST:PORT (security)": `refused user X`, `is not reachable`. */
+  verdict: string;
+  remedy: string;
+  matches: (fault: Fault) => boolean;
+}
+
+/** Where the fault happened and as whom, for the message. */
+export interface FaultContext {
+  endpoint: Endpoint;
+  signIn?: SignIn;
+}
+
+export const textIs = (pattern: RegExp) => (fault: Fault) => pattern.test(fault.text);
+export const systemIs =
+  (...codes: readonly string[]) =>
+  (fault: Fault) =>
+    fault.systemCode !== undefined && codes.includes(fault.systemCode);
+
+const row =
+  (transient: boolean) =>
+  (code: string, verdict: string, remedy: string, matches: FaultRow["matches"]): FaultRow => ({
+    code,
+    transient,
+    verdict,
+    remedy,
+    matches,
+  });
+/** A row whose fault stays until somebody changes something. */
+export const permanent = row(false);
+/** A row whose fault may pass by itself. */
+export const transient = row(true);

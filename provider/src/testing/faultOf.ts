@@ -1,0 +1,101 @@
+import { ServerSideSyncError } from "../errors";
+import { Budget } from "../transport/budget";
+import { peerCertificate, DialogError } from "../transport/dialog";
+import { describeCertificate } from "../transport/tls";
+import { diagnose } from "./diagnosis";
+import type { Fault, FaultContext, Phase } from "./fault";
+import { ServerSaid } from "./greeting";
+
+/** What imapflow, nodemailer and Node put on their errors. Nothing here is promised to be there. */
+interface LibraryError {
+  message?: unknown;
+  code?: unknown;
+  originalCode?: unknown;
+  reason?: unknown;
+  responseCode?: unknown;
+  response?: unknown;
+  command?: unknown;
+  responseText?: unknown;
+  responseStatus?: unknown;
+  serverResponseCode?: unknown;
+  authenticationFailed?: unknown;
+  tlsFailed?: unknown;
+  oauthError?: unknown;
+}
+
+const certificateQuestionMs = 3000;
+const certificateCodes =
+  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS_CERT_ALTNAME_INVALID)/;
+
+/** Turns whatever was thrown while talking to a mail server into a diagnosed error. */
+export async function diagnosed(thrown: unknown, phase: Phase, context: FaultContext, budget: Budget): Promise<ServerSideSyncError> {
+  if (thrown instanceof ServerSideSyncError) return located(thrown, context);
+  const fault = faultOf(thrown, phase, context);
+  if (fault.systemCode !== undefined && certificateCodes.test(fault.systemCode) && context.endpoint.security === "tls") {
+    const certificate = await peerCertificate(context.endpoint, budget.slice(certificateQuestionMs));
+    fault.detail = describeCertificate(certificate) || undefined;
+  }
+  return diagnose(fault, context);
+}
+
+/** A budget's timeout says what was waited for; the user also needs to know where. */
+function located(error: ServerSideSyncError, context: FaultContext): ServerSideSyncError {
+  const { host, port } = context.endpoint;
+  if (error.code !== "test-timeout" || error.summary.includes(`${host}:${port}`)) return error;
+  const { code, remedy, transient } = error;
+  return new ServerSideSyncError({ code, remedy, transient, summary: `${host}:${port}: ${error.summary}` });
+}
+
+export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: FaultContext): Fault {
+  const error = (typeof thrown === "object" && thrown !== null ? thrown : { message: String(thrown) }) as LibraryError;
+  const { protocol } = endpoint;
+  if (thrown instanceof ServerSaid) {
+    return { protocol, phase, replyCode: thrown.replyCode, text: thrown.message, fromServer: true };
+  }
+  const base = { protocol, phase: phaseOf(error, phase), systemCode: systemCodeOf(error), replyCode: number(error.responseCode) };
+  const words = serverWords(error);
+  return {
+    ...base,
+    responseCode: text(error.serverResponseCode)?.toUpperCase(),
+    text: words ?? text(error.message) ?? "no reason given",
+    fromServer: words !== undefined,
+    oauth: signIn?.type === "access-token",
+  };
+}
+
+/** nodemailer wraps the code of the operating system; imapflow names a missing STARTTLS only by a flag. */
+function systemCodeOf(error: LibraryError): string | undefined {
+  if (error instanceof DialogError) return error.code;
+  if (error.tlsFailed === true) return "STARTTLS_MISSING";
+  const code = text(error.originalCode) ?? text(error.code);
+  if (code === "ETLS") return number(error.responseCode) === undefined ? "STARTTLS_FAILED" : "STARTTLS_MISSING";
+  return code === "EAUTH" || code === "EENVELOPE" || code === "EMESSAGE" || code === "ESOCKET" ? undefined : code;
+}
+
+function phaseOf(error: LibraryError, phase: Phase): Phase {
+  if (error.authenticationFailed === true) return "sign-in";
+  const command = text(error.command);
+  if (command === undefined) return phase;
+  if (command.startsWith("AUTH")) return "sign-in";
+  if (command.startsWith("MAIL FROM")) return "sender";
+  if (command.startsWith("RCPT TO")) return "recipient";
+  return command === "DATA" ? "message" : phase;
+}
+
+function serverWords(error: LibraryError): string | undefined {
+  const response = text(error.response);
+  const responseText = text(error.responseText);
+  const code = text(error.serverResponseCode);
+  if (responseText !== undefined) return code === undefined ? responseText : `[${code}] ${responseText}`;
+  if (response !== undefined) return response;
+  // A BYE in the place of a greeting.
+  return text(error.code)?.startsWith("ClosedAfterConnect") === true ? text(error.reason) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

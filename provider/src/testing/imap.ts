@@ -1,0 +1,132 @@
+import type { ImapFlow as ImapClient, SearchObject } from "imapflow";
+import { ServerSideSyncError } from "../errors";
+import type { Budget } from "../transport/budget";
+import { tlsOptions } from "../transport/tls";
+import { diagnosed } from "./faultOf";
+import { greet } from "./greeting";
+import type { Phase } from "./fault";
+import type { Endpoint, SignIn } from "./types";
+
+const connectMs = 20_000;
+/** A server that has not greeted by then is not going to, or waits for TLS. */
+const greetingMs = 10_000;
+const bannerMs = 3000;
+const logoutMs = 2000;
+/** Nothing that a test reads is larger; the library's own limits are in gigabytes. */
+const largestResponse = 4 * 1024 * 1024;
+
+/** A signed-in IMAP session with the inbox open. */
+export interface ImapMailbox {
+  /** UIDs of the messages that match. */
+  search(query: SearchObject): Promise<number[]>;
+  /** Raw text of a message, or undefined where it is gone. */
+  source(uid: number): Promise<string | undefined>;
+  remove(uids: readonly number[]): Promise<void>;
+  /** Lets the server announce what has arrived. */
+  poll(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Signs in, opens the inbox and searches it. A sign-in alone proves nothing: Exchange Online lets a token in that has
+ * no right to the mailbox, and says so only when the inbox is opened.
+ *
+ * @throws ServerSideSyncError with a code of the fault catalogue
+ */
+export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budget, probe: SearchObject): Promise<ImapMailbox> {
+  const client = createClient(endpoint, signIn, budget);
+  // Without a listener a reset of the idle connection ends the process.
+  client.on("error", () => undefined);
+  let phase: Phase = "connect";
+  const abandon = () => {
+    client.close();
+  };
+  try {
+    await budget.run("The IMAP sign-in", client.connect(), abandon);
+    phase = "mailbox";
+    await budget.run("Opening the inbox", client.mailboxOpen("INBOX"), abandon);
+    const session = mailbox(client, budget, { endpoint, signIn });
+    await session.search(probe);
+    return session;
+  } catch (error) {
+    client.close();
+    throw await diagnosed(await nameBanner(error, endpoint, budget), phase, { endpoint, signIn }, budget);
+  }
+}
+
+function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapClient {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
+  const { ImapFlow } = require("imapflow") as typeof import("imapflow");
+  const remaining = Math.max(1, Math.ceil(budget.remaining()));
+  return new ImapFlow({
+    host: endpoint.host,
+    port: endpoint.port,
+    secure: endpoint.security === "tls",
+    // By default the library signs in in clear text when STARTTLS is missing; `true` makes it a failure.
+    doSTARTTLS: endpoint.security === "tls" ? undefined : endpoint.security === "starttls",
+    tls: tlsOptions(endpoint.host, endpoint.caCertificates),
+    auth: authentication(signIn),
+    logger: false,
+    disableAutoIdle: true,
+    disableAutoEnable: true,
+    disableCompression: true,
+    connectionTimeout: Math.min(connectMs, remaining),
+    greetingTimeout: Math.min(greetingMs, remaining),
+    socketTimeout: remaining,
+    maxLineLength: largestResponse,
+    maxLiteralSize: largestResponse,
+    maxResponseSize: largestResponse,
+  });
+}
+
+function authentication(signIn: SignIn): { user: string; pass: string } | { user: string; accessToken: string } {
+  if (signIn.type === "password") return { user: signIn.username, pass: signIn.password };
+  if (signIn.type === "access-token") return { user: signIn.username, accessToken: signIn.accessToken };
+  throw new ServerSideSyncError({
+    code: "imap-anonymous-not-possible",
+    summary: "A mailbox cannot be opened anonymously over IMAP.",
+    remedy: "Set credentials for incoming email.",
+  });
+}
+
+function mailbox(client: ImapClient, budget: Budget, context: { endpoint: Endpoint; signIn: SignIn }): ImapMailbox {
+  const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await budget.run(what, work(), () => {
+        client.close();
+      });
+    } catch (error) {
+      throw await diagnosed(error, "mailbox", context, budget);
+    }
+  };
+  return {
+    search: (query) => step("The IMAP search", async () => (await client.search(query, { uid: true })) || []),
+    source: (uid) =>
+      step("Reading a message", async () => {
+        const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
+        return message === false ? undefined : message.source?.toString("utf8");
+      }),
+    remove: (uids) =>
+      step("Deleting a message", async () => {
+        if (uids.length > 0) await client.messageDelete([...uids], { uid: true });
+      }),
+    poll: () => step("The IMAP poll", () => client.noop()),
+    close: async () => {
+      await budget.slice(logoutMs).run("The IMAP logout", client.logout()).catch(() => undefined);
+      client.close();
+    },
+  };
+}
+
+/** The library only times out on another protocol's greeting; a short second look tells which one it is. */
+async function nameBanner(error: unknown, endpoint: Endpoint, budget: Budget): Promise<unknown> {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  if (code !== "GREETING_TIMEOUT" && code !== "CONNECT_TIMEOUT") return error;
+  try {
+    (await greet(endpoint, budget.slice(bannerMs))).close();
+  } catch (second) {
+    const named = typeof second === "object" && second !== null && "code" in second && second.code === "WRONG_PROTOCOL";
+    return named ? second : error;
+  }
+  return error;
+}

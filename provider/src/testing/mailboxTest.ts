@@ -1,0 +1,119 @@
+import { ServerSideSyncError } from "../errors";
+import { Budget } from "../transport/budget";
+import { withHostSlots } from "../transport/hostLimit";
+import { namedWait } from "./diagnosis";
+import { openImap, type ImapMailbox } from "./imap";
+import { buildTestMessage, tokenPrefix, type TestMessage } from "./message";
+import { awaitDelivery, leftOverQuery, removeLeftOvers } from "./roundTrip";
+import { checkRecipient, mayHaveBeenAccepted, submitMessage } from "./smtp";
+import type { Endpoint, SignIn, TestName, TestResult } from "./types";
+
+/** One mailbox to be tested. A direction that is absent is not tested. */
+export interface MailboxTestRequest {
+  emailAddress: string;
+  incoming?: { endpoint: Endpoint; signIn: SignIn };
+  outgoing?: { endpoint: Endpoint; signIn: SignIn };
+  /** Send a message to the mailbox itself, wait for it, remove it. Needs both directions. */
+  roundTrip: boolean;
+  /** Stop the outgoing test after RCPT, without a message: for queues, in which it might become a case. */
+  accessCheckOnly?: boolean;
+  /** Seconds for everything, from the moment the test gets its slot. */
+  timeoutSeconds: number;
+  /** Tests at once for each mail host. */
+  maxConcurrentTests: number;
+}
+
+const attempts = 3;
+const firstBackoffMs = 500;
+/** A named wait is honoured only where another attempt still fits behind it. */
+const leastAttemptMs = 1000;
+
+/**
+ * Test & Enable of one mailbox against its mail servers. Faults of the servers are results, not exceptions; the two
+ * directions run side by side.
+ */
+export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[]> {
+  const hosts = [request.incoming, request.outgoing].flatMap((side) => (side === undefined ? [] : [side.endpoint.host]));
+  return withHostSlots(hosts, request.maxConcurrentTests, () => test(request, Budget.ofSeconds(request.timeoutSeconds)));
+}
+
+async function test(request: MailboxTestRequest, budget: Budget): Promise<TestResult[]> {
+  const now = new Date();
+  const message = buildTestMessage(request.emailAddress, now);
+  let inbox: ImapMailbox | undefined;
+  try {
+    const [incoming, outgoing] = await Promise.all([
+      timed("incomingEmail", request.incoming === undefined, async () => {
+        inbox = await openInbox(request, message, budget, now);
+      }),
+      timed("outgoingEmail", request.outgoing === undefined, () => send(request, message, budget)),
+    ]);
+    const skipped = !request.roundTrip || incoming.status !== "Success" || outgoing.status !== "Success";
+    const roundTrip = await timed("roundTrip", skipped, async () => {
+      if (inbox !== undefined) await awaitDelivery(inbox, message.token, request.emailAddress, budget, now);
+    });
+    return [incoming, outgoing, roundTrip];
+  } finally {
+    await (inbox as ImapMailbox | undefined)?.close();
+  }
+}
+
+async function openInbox(request: MailboxTestRequest, message: TestMessage, budget: Budget, now: Date): Promise<ImapMailbox> {
+  const { incoming, emailAddress } = request;
+  if (incoming === undefined) throw new TypeError("incoming email is not tested");
+  const prefix = tokenPrefix(emailAddress);
+  return withRetries(budget, async () => {
+    const inbox = await openImap(incoming.endpoint, incoming.signIn, budget, leftOverQuery(prefix, now));
+    if (request.roundTrip) await removeLeftOvers(inbox, prefix, message.token, now);
+    return inbox;
+  });
+}
+
+async function send({ outgoing, emailAddress, accessCheckOnly }: MailboxTestRequest, message: TestMessage, budget: Budget): Promise<void> {
+  if (outgoing === undefined) throw new TypeError("outgoing email is not tested");
+  const { endpoint, signIn } = outgoing;
+  await withRetries(budget, () =>
+    accessCheckOnly === true
+      ? checkRecipient(endpoint, signIn, emailAddress, budget)
+      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget),
+  );
+}
+
+async function timed(name: TestName, skip: boolean, work: () => Promise<void>): Promise<TestResult> {
+  if (skip) return { test: name, status: "Not Run" };
+  const start = performance.now();
+  const elapsed = () => Math.round(performance.now() - start);
+  try {
+    await work();
+    return { test: name, status: "Success", milliseconds: elapsed() };
+  } catch (error) {
+    if (!(error instanceof ServerSideSyncError)) throw error;
+    const { code, summary: message, remedy, transient } = error;
+    return { test: name, status: "Failure", code, message, remedy, transient, milliseconds: elapsed() };
+  }
+}
+
+/** Repeats what failed for a passing reason, within the budget; waits as long as the server asks. */
+async function withRetries<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const retry = error instanceof ServerSideSyncError && error.transient && error.code !== "test-timeout";
+      if (!retry || attempt === attempts || mayHaveBeenAccepted(error)) throw error;
+      const named = namedWait(error.summary);
+      const wait = named ?? firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random());
+      if (wait + leastAttemptMs > budget.remaining()) throw named === undefined ? error : waitTooLong(error, named);
+      await budget.sleep(wait);
+    }
+  }
+}
+
+function waitTooLong({ code, summary, remedy }: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code,
+    summary,
+    remedy: `Try again in ${Math.ceil(milliseconds / 1000)} s: the server asks for this wait, and it is longer than what is left of test.timeoutSeconds. ${remedy}`,
+    transient: true,
+  });
+}

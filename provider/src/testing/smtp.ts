@@ -1,0 +1,188 @@
+import type SMTPConnectionType from "nodemailer/lib/smtp-connection";
+import type { Budget } from "../transport/budget";
+import { tlsOptions } from "../transport/tls";
+import { DialogError } from "../transport/dialog";
+import { diagnosed } from "./faultOf";
+import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
+import type { Phase } from "./fault";
+import type { Endpoint, SignIn } from "./types";
+
+const connectMs = 20_000;
+const greetingMs = 15_000;
+const largestResponse = 1024 * 1024;
+
+/** A name of our own: asked for "XOAUTH2", the library may choose PLAIN and send the token as a password. */
+const tokenMethod = "ACCESS-TOKEN";
+
+type Connection = InstanceType<typeof SMTPConnectionType>;
+type Callback<T> = (error?: Error | null, value?: T) => void;
+
+/** Thrown where the server may have accepted the message although we never heard so: sending again could send twice. */
+export function mayHaveBeenAccepted(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "messageInDoubt" in error;
+}
+
+/**
+ * Signs in and submits one message from the mailbox to itself.
+ *
+ * @throws ServerSideSyncError with a code of the fault catalogue
+ */
+export async function submitMessage(
+  endpoint: Endpoint,
+  signIn: SignIn,
+  address: string,
+  raw: string,
+  budget: Budget,
+): Promise<void> {
+  const connection = createConnection(endpoint, budget);
+  let phase: Phase = "connect";
+  try {
+    await step(connection, budget, "The SMTP connection", (done) => {
+      connection.connect(done);
+    });
+    if (signIn.type !== "anonymous") {
+      phase = "sign-in";
+      await authenticate(connection, signIn, budget);
+    }
+    phase = "message";
+    await step(connection, budget, "The SMTP submission", (done) => {
+      connection.send({ from: address, to: [address] }, raw, done);
+    });
+    connection.quit();
+  } catch (error) {
+    connection.close();
+    const diagnosis = await diagnosed(error, phase, { endpoint, signIn }, budget);
+    if (phase === "message" && isSilentAfterData(error)) Object.assign(diagnosis, { messageInDoubt: true });
+    throw diagnosis;
+  }
+}
+
+/** A refusal carries the server's reply; without one, the connection was lost when the message was already under way. */
+function isSilentAfterData(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return true;
+  return !("responseCode" in error) && !("rejectedErrors" in error);
+}
+
+async function authenticate(connection: Connection, signIn: Exclude<SignIn, { type: "anonymous" }>, budget: Budget): Promise<void> {
+  // The library would send the mail unauthenticated and report success.
+  if (!connection.allowsAuth) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
+  const auth =
+    signIn.type === "password"
+      ? { user: signIn.username, pass: signIn.password }
+      : { user: signIn.username, pass: signIn.accessToken, method: tokenMethod };
+  await step(connection, budget, "The SMTP sign-in", (done) => {
+    connection.login({ ...auth, credentials: { user: auth.user, pass: auth.pass } }, done);
+  });
+}
+
+function createConnection(endpoint: Endpoint, budget: Budget): Connection {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
+  const loaded = require("nodemailer/lib/smtp-connection") as { default?: typeof SMTPConnectionType } | typeof SMTPConnectionType;
+  const SMTPConnection = ("default" in loaded ? loaded.default : loaded) as typeof SMTPConnectionType;
+  const remaining = Math.max(1, Math.ceil(budget.remaining()));
+  const connection = new SMTPConnection({
+    host: endpoint.host,
+    port: endpoint.port,
+    secure: endpoint.security === "tls",
+    // By default a stripped STARTTLS leads to a sign-in in clear text.
+    requireTLS: endpoint.security === "starttls",
+    ignoreTLS: endpoint.security === "none",
+    name: "[127.0.0.1]",
+    tls: tlsOptions(endpoint.host, endpoint.caCertificates),
+    logger: false,
+    connectionTimeout: Math.min(connectMs, remaining),
+    dnsTimeout: Math.min(connectMs, remaining),
+    greetingTimeout: Math.min(greetingMs, remaining),
+    socketTimeout: remaining,
+    socketCloseTimeout: 0,
+    maxResponseSize: largestResponse,
+    allowInternalNetworkInterfaces: true,
+    customAuth: { [tokenMethod]: presentToken },
+  });
+  // Late socket errors come as events; the step under way has its own callback.
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+interface AuthContext {
+  auth: { credentials: { user: string; pass: string } };
+  authMethods: string[];
+  sendCommand(command: string): Promise<{ status: number; response: string }>;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** XOAUTH2, or OAUTHBEARER (RFC 7628) where only that is offered. The library's own hides the server's words. */
+async function presentToken(context: AuthContext): Promise<void> {
+  const { user, pass: token } = context.auth.credentials;
+  const bearer = context.authMethods.includes("OAUTHBEARER") && !context.authMethods.includes("XOAUTH2");
+  let reply = await context.sendCommand(`AUTH ${bearer ? "OAUTHBEARER" : "XOAUTH2"} ${saslToken(user, token, bearer)}`);
+  // The error comes as a challenge first; an empty answer brings the reply itself.
+  if (reply.status === 334) reply = await context.sendCommand(bearer ? "AQ==" : "");
+  if (reply.status === 235) context.resolve();
+  else {
+    const refused = new Error("the access token was refused");
+    context.reject(Object.assign(refused, { responseCode: reply.status, response: reply.response, command: "AUTH XOAUTH2" }));
+  }
+}
+
+function saslToken(user: string, token: string, bearer: boolean): string {
+  const text = bearer ? `n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001` : `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`;
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+async function step<T>(connection: Connection, budget: Budget, what: string, start: (done: Callback<T>) => void): Promise<void> {
+  const finished = new Promise<void>((resolve, reject) => {
+    // A connection that is lost between two commands reports it only as an event.
+    connection.once("error", reject);
+    start((error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(error);
+    });
+  });
+  await budget.run(what, finished, () => {
+    connection.close();
+  });
+}
+
+/**
+ * Signs in and asks whether the mailbox may send and receive, without sending anything: for queues, in which a test
+ * message might become a case. Ends after RCPT.
+ */
+export async function checkRecipient(endpoint: Endpoint, signIn: SignIn, address: string, budget: Budget): Promise<void> {
+  let phase: Phase = "connect";
+  try {
+    const dialog = await greet(endpoint, budget);
+    try {
+      const ask = async (command: string, accepted: number, next: Phase) => {
+        phase = next;
+        dialog.write(command);
+        const reply = await smtpReply(dialog);
+        if (reply.code !== accepted) throw new ServerSaid(reply.text, reply.code);
+      };
+      if (signIn.type !== "anonymous") {
+        const extensions = await ehlo(dialog);
+        phase = "sign-in";
+        await ask(authCommand(signIn, extensions), 235, "sign-in");
+      }
+      await ask(`MAIL FROM:<${address}>`, 250, "sender");
+      await ask(`RCPT TO:<${address}>`, 250, "recipient");
+      dialog.write("RSET");
+      dialog.write("QUIT");
+    } finally {
+      dialog.close();
+    }
+  } catch (error) {
+    throw await diagnosed(error, phase, { endpoint, signIn }, budget);
+  }
+}
+
+function authCommand(signIn: Exclude<SignIn, { type: "anonymous" }>, extensions: string): string {
+  const offered = /^250[ -]AUTH[ =](.*)$/im.exec(extensions)?.[1]?.toUpperCase().trim().split(/\s+/);
+  if (offered === undefined) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
+  if (signIn.type === "password") {
+    return `AUTH PLAIN ${Buffer.from(`\0${signIn.username}\0${signIn.password}`, "utf8").toString("base64")}`;
+  }
+  const bearer = offered.includes("OAUTHBEARER") && !offered.includes("XOAUTH2");
+  return `AUTH ${bearer ? "OAUTHBEARER" : "XOAUTH2"} ${saslToken(signIn.username, signIn.accessToken, bearer)}`;
+}
