@@ -9,10 +9,16 @@ import { directBackend } from "./direct/directBackend";
 
 export type SecretResolver = (secret: string | SecretReference, path: string) => string;
 
+/** An account of the profile itself. */
+export interface ProfileAccount {
+  username: string;
+  password: string | SecretReference;
+}
+
 /** Credentials with which the profile's own account signs in, one entry a direction. */
 export interface ProfileCredentials {
-  incoming?: { username: string; password: string | SecretReference } | null;
-  outgoing?: { username: string; password: string | SecretReference } | null;
+  incoming?: ProfileAccount | null;
+  outgoing?: ProfileAccount | null;
 }
 
 /** A checked binding together with what it knows of its profile. */

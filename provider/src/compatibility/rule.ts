@@ -1,6 +1,6 @@
 import type { CheckedBinding } from "../model/binding";
 import type { ProfileFacts } from "../model/facts";
-import { mailSystems, type MailSystem } from "../model/mailSystems";
+import { isEmailSystem, mailSystems, type MailSystem } from "../model/mailSystems";
 import type { CheckedOrganization } from "../model/organization";
 import type { RuleId } from "../model/ruleIds";
 import { known } from "../model/unknown";
@@ -54,5 +54,6 @@ export const onlineSupportPage =
 export const noEmailRouter = "The Email Router, once the way out, no longer works.";
 
 export function systemOf(subject: Subject): MailSystem {
-  return mailSystems[known(subject.profile.emailSystem) ?? "other"];
+  const id: string = known(subject.profile.emailSystem) ?? "other";
+  return isEmailSystem(id) ? mailSystems[id] : mailSystems.other;
 }

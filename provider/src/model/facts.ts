@@ -41,6 +41,8 @@ const connectionLeaves = [
   "credentials.clientId",
   "credentials.tenantId",
   "credentials.resourceId",
+  // Only where it is a reference: a secret itself is no fact.
+  "credentials.password",
 ];
 
 /** Paths of the leaves, in the profile's own nesting. The organization is a plain value and travels whole. */
@@ -78,7 +80,7 @@ export function setAt(target: PlainObject, path: string, value: unknown): void {
 /** The facts of a checked profile. */
 export function factsOf(profile: CheckedProfile, id: Maybe<string> | null = null): ProfileFacts {
   const facts: PlainObject = { organization: profile.organization, id };
-  for (const leaf of factLeaves) setAt(facts, leaf, at(profile, leaf) ?? null);
+  for (const leaf of factLeaves) setAt(facts, leaf, publicLeaf(profile, leaf));
   for (const direction of ["incoming", "outgoing"] as const) {
     if (profile[direction].credentials === null) setAt(facts, `${direction}.credentials`, null);
   }
@@ -96,6 +98,11 @@ export function readFacts(wire: PlainObject): ProfileFacts {
     if (at(facts, `${direction}.credentials.source`) === null) setAt(facts, `${direction}.credentials`, null);
   }
   return facts as unknown as ProfileFacts;
+}
+
+function publicLeaf(profile: CheckedProfile, path: string): unknown {
+  const value = at(profile, path) ?? null;
+  return path.endsWith(".password") && !isPlainObject(value) ? null : value;
 }
 
 function leafAt(wire: PlainObject, path: string): unknown {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acceptedRisks } from "./acceptedRisk";
+import { isUnknown } from "./unknown";
 
 export const backends = ["direct", "dynamics365"] as const;
 export type BackendName = (typeof backends)[number];
@@ -9,6 +10,7 @@ export type Deployment = (typeof deployments)[number];
 /** PEM certificates, or the file that holds them. */
 export type CertificateSource = string | { file: string };
 export const certificateSource = z.custom<CertificateSource>().superRefine((value, context) => {
+  if (isUnknown(value)) return;
   const pem = typeof value === "string" && value.includes("-----BEGIN CERTIFICATE-----");
   const file = z.strictObject({ file: z.string().min(1) }).safeParse(value).success;
   if (!pem && !file) {

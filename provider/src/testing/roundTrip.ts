@@ -5,6 +5,8 @@ import { testHeader } from "./message";
 
 const firstPollMs = 100;
 const longestPollMs = 3000;
+/** Kept for one last look, so that the budget ends with an answer and not with a broken-off command. */
+const lastLookMs = 400;
 /** A bounce takes longer than a delivery, and looking for one reads whole messages. */
 const bounceEveryPolls = 3;
 const dayMs = 86_400_000;
@@ -42,8 +44,9 @@ export async function awaitDelivery(inbox: ImapMailbox, token: string, address: 
       return;
     }
     if (polls % bounceEveryPolls === 0) await failOnBounce(inbox, token, address, now, readBounces);
-    if (budget.remaining() <= wait) throw notDelivered(address);
-    await budget.sleep(wait);
+    const left = budget.remaining() - lastLookMs;
+    if (left <= 0) throw notDelivered(address);
+    await budget.sleep(Math.min(wait, left));
     wait = Math.min(wait * 2, longestPollMs);
   }
 }

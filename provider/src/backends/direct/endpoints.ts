@@ -6,7 +6,8 @@ import type { CertificateSource } from "../../model/organization";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type { Endpoint, SignIn } from "../../testing/types";
-import type { BoundMailbox, SecretResolver } from "../backend";
+import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
+import { isPlainObject } from "../../model/plain";
 
 export type Direction = "incoming" | "outgoing";
 
@@ -110,8 +111,8 @@ function usernameOf(credentials: DeclaredMailboxCredentials): string | undefined
 }
 
 function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn {
-  const account = mailbox.profileCredentials?.[direction];
-  if (account === null || account === undefined) {
+  const account = mailbox.profileCredentials?.[direction] ?? referencedAccount(mailbox, direction);
+  if (account === undefined) {
     throw new ServerSideSyncError({
       code: "profile-credentials-missing",
       summary: `The profile's own account signs in for ${direction} email, but its password did not reach this binding.`,
@@ -121,6 +122,15 @@ function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretR
   }
   const password = resolve(account.password, `profile.${direction}.credentials.password`);
   return { type: "password", username: account.username, password };
+}
+
+/** Facts of another stack carry no secrets, but they do carry references to them. */
+function referencedAccount({ profile }: BoundMailbox, direction: Direction): ProfileAccount | undefined {
+  const { credentials } = profile[profile.useSameSettingsForOutgoing ? "incoming" : direction];
+  if (credentials?.source !== "email-server-profile") return undefined;
+  const { username, password } = credentials;
+  if (typeof password === "string" || !isPlainObject(password)) return undefined;
+  return { username: known(username) ?? "", password };
 }
 
 function unavailable(kind: string): ServerSideSyncError {

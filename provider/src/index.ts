@@ -1,0 +1,28 @@
+export { Organization } from "./resources/organization";
+export type { OrganizationArgs } from "./resources/organizationArgs";
+export { EmailServerProfile } from "./resources/emailServerProfile";
+export type {
+  ConnectionResult,
+  EmailServerProfileFacts,
+  EmailServerProfileFactsArgs,
+} from "./resources/emailServerProfile";
+export type { Connection, Credentials, EmailServerProfileArgs, Secret } from "./resources/profileArgs";
+export { MailboxBinding, type MailboxBindingArgs } from "./resources/mailboxBinding";
+export type { MailboxArgs, MailboxCredentials } from "./resources/bindingArgs";
+export { assessCompatibility, assessStack, rules, type Configuration } from "./compatibility/assess";
+export { hasErrors, type Assessment, type Finding } from "./compatibility/finding";
+export type { Rule, Severity } from "./compatibility/rule";
+export {
+  emailSystems,
+  isEmailSystem,
+  mailSystems,
+  parseEmailSystem,
+  type EmailSystem,
+  type MailSystem,
+  type Protocol,
+  type Security,
+} from "./model/mailSystems";
+export type { AcceptedRisk } from "./model/acceptedRisk";
+export { ruleIds, type RuleId } from "./model/ruleIds";
+export { ServerSideSyncError } from "./errors";
+export type { TestName, TestResult, TestStatus } from "./testing/types";

@@ -1,0 +1,157 @@
+import * as pulumi from "@pulumi/pulumi";
+import { assessProfile } from "../compatibility/assess";
+import { ServerSideSyncError } from "../errors";
+import { factLeaves, factsOf, setAt } from "../model/facts";
+import { at, type PlainObject } from "../model/plain";
+import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
+import type { TestResult } from "../testing/types";
+import { Organization } from "./organization";
+import { leafOf } from "./outputs";
+import type { Connection, EmailServerProfileArgs, Secret } from "./profileArgs";
+import { isReference, withSecrets } from "./secrets";
+import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
+
+/** Facts of a profile as other stacks and bindings take them: a plain tree of single leaves. */
+export type EmailServerProfileFactsArgs = Record<string, unknown> & { organization: object };
+/** The same once resolved, for example from a StackReference. */
+export type EmailServerProfileFacts = Record<string, unknown> & { organization: object };
+
+/** Accounts with which the profile itself signs in; secret, and only for bindings of the same program. */
+export interface DeclaredAccounts {
+  incoming?: { username: pulumi.Input<string>; password: Secret };
+  outgoing?: { username: pulumi.Input<string>; password: Secret };
+}
+
+/** Result of reaching one server of the profile. */
+export type ConnectionResult = Omit<TestResult, "test"> & { test: "incoming" | "outgoing" };
+
+/**
+ * An email server profile of Dynamics 365: which mail system, how it is reached, who signs in.
+ *
+ * @example The mail system's own hosts, ports and security; each mailbox signs in with its own credentials.
+ * ```ts
+ * const gmail = new EmailServerProfile("gmail", { emailSystem: "gmail" });
+ * ```
+ * @example A mail server of one's own behind a private authority.
+ * ```ts
+ * const profile = new EmailServerProfile("lab", {
+ *   emailSystem: "other",
+ *   incoming: { serverLocation: "imap.contoso.com" },
+ *   outgoing: { serverLocation: "smtp.contoso.com", port: 587 },
+ *   caCertificates: { file: "contoso-ca.pem" },
+ * });
+ * ```
+ */
+export class EmailServerProfile extends ServerSideSyncResource {
+  /** @internal */
+  static readonly __pulumiType = typeToken("EmailServerProfile");
+  /** @internal Tells a profile from its facts, also where two copies of this package are loaded. */
+  readonly __serverSideSyncProfile = true;
+
+  declare readonly organization: pulumi.Output<CheckedProfile["organization"]>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly description: pulumi.Output<string | null>;
+  declare readonly emailSystem: pulumi.Output<CheckedProfile["emailSystem"]>;
+  declare readonly serverType: pulumi.Output<CheckedProfile["serverType"]>;
+  declare readonly autodiscover: pulumi.Output<boolean>;
+  declare readonly incoming: pulumi.Output<CheckedConnection>;
+  declare readonly outgoing: pulumi.Output<CheckedConnection>;
+  declare readonly useSameSettingsForOutgoing: pulumi.Output<boolean>;
+  declare readonly exchangeOnlineTenantId: pulumi.Output<string | null>;
+  declare readonly serverAuthority: pulumi.Output<CheckedProfile["serverAuthority"]>;
+  declare readonly maxConcurrentConnections: pulumi.Output<number | null>;
+  declare readonly minPollingIntervalMinutes: pulumi.Output<number | null>;
+  declare readonly connectionTimeoutMs: pulumi.Output<number | null>;
+  declare readonly processEmailsReceivedAfter: pulumi.Output<string | null>;
+  declare readonly moveUndeliveredEmails: pulumi.Output<boolean | null>;
+  declare readonly sendEmailAlert: pulumi.Output<boolean | null>;
+  declare readonly encodingCodePage: pulumi.Output<string | null>;
+  declare readonly ownerEmailAddress: pulumi.Output<string | null>;
+  declare readonly owner: pulumi.Output<{ user: string } | { team: string } | null>;
+  declare readonly fipsCompliant: pulumi.Output<boolean | null>;
+  declare readonly multiFactorAuthentication: pulumi.Output<boolean | null>;
+  declare readonly caCertificates: pulumi.Output<string | { file: string } | null>;
+  declare readonly testConnection: pulumi.Output<boolean>;
+  declare readonly adopt: pulumi.Output<{ name: string } | { id: string } | null>;
+  declare readonly onDelete: pulumi.Output<CheckedProfile["onDelete"]>;
+  declare readonly acceptRisks: pulumi.Output<CheckedProfile["acceptRisks"]>;
+  /** Raised each time the profile's own credentials change. */
+  declare readonly credentialsRevision: pulumi.Output<number>;
+  /** What reaching both servers found; empty where `testConnection` is off. */
+  declare readonly connectionResults: pulumi.Output<ConnectionResult[]>;
+  /** EWS URL that autodiscover found. */
+  declare readonly discoveredServerLocation: pulumi.Output<string | null>;
+  /** What a binding needs to know of this profile, without secrets. Export it for bindings in other stacks. */
+  readonly facts: EmailServerProfileFactsArgs;
+  /** @internal */
+  readonly accounts: DeclaredAccounts;
+
+  /** @throws ServerSideSyncError where the organization's config is malformed */
+  constructor(name: string, args: EmailServerProfileArgs, opts?: pulumi.CustomResourceOptions) {
+    const organization = (args.organization ?? Organization.fromConfig()).settings;
+    const inputs: pulumi.Inputs = {
+      ...Object.fromEntries(Object.keys(profileSchema.shape).map((key) => [key, undefined])),
+      ...args,
+      name: args.name ?? name,
+      organization,
+      incoming: withSecretCredentials(args.incoming),
+      outgoing: withSecretCredentials(args.outgoing),
+    };
+    const computed = { credentialsRevision: undefined, connectionResults: undefined, discoveredServerLocation: undefined };
+    super("EmailServerProfile", name, { ...inputs, ...computed }, opts);
+    this.facts = this.collectFacts(args, organization);
+    this.accounts = accountsOf(args);
+    this.report(Object.keys(profileSchema.shape), (values) => {
+      const profile = { ...values, organization } as unknown as CheckedProfile;
+      return assessProfile(factsOf(profile), profile.acceptRisks).findings;
+    });
+  }
+
+  /**
+   * Looks up a profile that is managed elsewhere, for example "Microsoft Exchange Online".
+   *
+   * @throws ServerSideSyncError `backend-not-available-yet`: only an organization has profiles to look up
+   */
+  static get(): never {
+    throw new ServerSideSyncError({
+      code: "backend-not-available-yet",
+      summary: "EmailServerProfile.get looks a profile up in the organization, which this release cannot do yet.",
+      remedy: "Declare the profile, or use the facts that another stack exports.",
+    });
+  }
+
+  /** A leaf keeps the secrecy of what the user passed in, and waits for nothing but itself. */
+  private collectFacts(args: EmailServerProfileArgs, organization: object): EmailServerProfileFactsArgs {
+    const facts: PlainObject = { organization, id: this.id };
+    for (const path of factLeaves) {
+      if (path.endsWith(".password")) continue;
+      const [top = "", ...rest] = path.split(".");
+      const leaf = leafOf((this as unknown as Record<string, pulumi.Output<unknown>>)[top] as pulumi.Output<unknown>, rest);
+      const declared = at(args, path);
+      const own = pulumi.Output.isInstance(declared) ? pulumi.all([leaf, declared]).apply(([value]) => value) : leaf;
+      setAt(facts, path, own);
+    }
+    for (const direction of ["incoming", "outgoing"] as const) {
+      const password = at(args, `${direction}.credentials.password`);
+      if (isReference(password)) setAt(facts, `${direction}.credentials.password`, password);
+    }
+    return facts as EmailServerProfileFactsArgs;
+  }
+}
+
+function withSecretCredentials(connection: Connection | undefined): Connection | undefined {
+  return connection === undefined ? undefined : { ...connection, credentials: withSecrets(connection.credentials) };
+}
+
+function accountsOf(args: EmailServerProfileArgs): DeclaredAccounts {
+  const exchange = args.incoming?.protocol === "ews" || args.serverType?.startsWith("exchange") === true;
+  const same = args.useSameSettingsForOutgoing ?? (exchange && args.outgoing === undefined);
+  const incoming = accountOf(args.incoming);
+  return { incoming, outgoing: same ? incoming : accountOf(args.outgoing) };
+}
+
+function accountOf(connection: Connection | undefined): DeclaredAccounts["incoming"] {
+  if (connection?.credentials?.source !== "email-server-profile") return undefined;
+  const { username, password } = withSecrets(connection.credentials);
+  return { username, password };
+}

@@ -1,0 +1,118 @@
+import * as pulumi from "@pulumi/pulumi";
+import { assessMailbox } from "../compatibility/assess";
+import { bindingSchema, type CheckedBinding } from "../model/binding";
+import { readFacts } from "../model/facts";
+import { isPlainObject } from "../model/plain";
+import type { TestResult, TestStatus } from "../testing/types";
+import type { MailboxArgs } from "./bindingArgs";
+import type { DeclaredAccounts, EmailServerProfile, EmailServerProfileFacts, EmailServerProfileFactsArgs } from "./emailServerProfile";
+import { withSecrets } from "./secrets";
+import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
+import { findingsAcrossStack } from "./stackFindings";
+
+/** Arguments of a {@link MailboxBinding}. Its organization is the profile's. */
+export interface MailboxBindingArgs extends MailboxArgs {
+  /** "Server Profile": the profile, or its facts from another stack. */
+  profile: EmailServerProfile | EmailServerProfileFactsArgs | pulumi.Output<EmailServerProfileFacts>;
+}
+
+/**
+ * Says that an existing mailbox uses a profile, with which methods and credentials. Creating or updating it runs Test &
+ * Enable. It never creates or deletes the mailbox itself.
+ *
+ * @example
+ * ```ts
+ * const sales = new MailboxBinding("sales", {
+ *   profile: gmail,
+ *   emailAddress: "sales@contoso.com",
+ *   credentials: { type: "password", password: config.requireSecret("salesAppPassword") },
+ * });
+ * export const status = sales.incomingEmailStatus;
+ * ```
+ */
+export class MailboxBinding extends ServerSideSyncResource {
+  /** @internal */
+  static readonly __pulumiType = typeToken("MailboxBinding");
+
+  declare readonly profile: pulumi.Output<EmailServerProfileFacts>;
+  declare readonly emailAddress: pulumi.Output<string>;
+  declare readonly regarding: pulumi.Output<{ user: string } | { queue: string } | { forwardMailbox: string } | null>;
+  declare readonly incomingEmail: pulumi.Output<CheckedBinding["incomingEmail"]>;
+  declare readonly outgoingEmail: pulumi.Output<CheckedBinding["outgoingEmail"]>;
+  declare readonly appointmentsContactsTasks: pulumi.Output<CheckedBinding["appointmentsContactsTasks"]>;
+  declare readonly credentials: pulumi.Output<CheckedBinding["credentials"]>;
+  declare readonly hostedOn: pulumi.Output<CheckedBinding["hostedOn"]>;
+  declare readonly manualTrackingInOutlook: pulumi.Output<boolean | null>;
+  declare readonly approval: pulumi.Output<CheckedBinding["approval"]>;
+  declare readonly primaryForExchangeSync: pulumi.Output<boolean>;
+  declare readonly processEmailsReceivedAfter: pulumi.Output<string | null>;
+  declare readonly deleteEmailsAfterProcessing: pulumi.Output<boolean | null>;
+  declare readonly replaceStoredPassword: pulumi.Output<boolean | null>;
+  declare readonly whenUserDisabled: pulumi.Output<CheckedBinding["whenUserDisabled"]>;
+  declare readonly test: pulumi.Output<CheckedBinding["test"]>;
+  declare readonly retestTriggers: pulumi.Output<unknown[] | null>;
+  declare readonly onDelete: pulumi.Output<CheckedBinding["onDelete"]>;
+  declare readonly acceptRisks: pulumi.Output<CheckedBinding["acceptRisks"]>;
+  /** Id of the mailbox record; `null` with the direct back end, which has none. */
+  declare readonly mailboxId: pulumi.Output<string | null>;
+  declare readonly incomingEmailStatus: pulumi.Output<TestStatus>;
+  declare readonly outgoingEmailStatus: pulumi.Output<TestStatus>;
+  declare readonly appointmentsContactsTasksStatus: pulumi.Output<TestStatus>;
+  declare readonly enabledForIncomingEmail: pulumi.Output<boolean>;
+  declare readonly enabledForOutgoingEmail: pulumi.Output<boolean>;
+  declare readonly enabledForAppointmentsContactsTasks: pulumi.Output<boolean>;
+  /** `null` with the direct back end, which knows no approval. */
+  declare readonly emailAddressApproved: pulumi.Output<boolean | null>;
+  /** What each part of Test & Enable found. */
+  declare readonly results: pulumi.Output<TestResult[]>;
+
+  constructor(name: string, args: MailboxBindingArgs, opts?: pulumi.CustomResourceOptions) {
+    const { profile, ...mailbox } = args;
+    const inputs: pulumi.Inputs = {
+      ...Object.fromEntries([...Object.keys(bindingSchema.shape), ...computedOutputs].map((key) => [key, undefined])),
+      ...mailbox,
+      credentials: withSecrets(mailbox.credentials),
+      profile: isProfile(profile) ? profile.facts : profile,
+      profileCredentials: isProfile(profile) ? accountsIfAny(profile.accounts) : undefined,
+    };
+    super("MailboxBinding", name, inputs, opts);
+    this.report([...Object.keys(bindingSchema.shape), "profile"], (values) => {
+      if (!isPlainObject(values.profile)) return [];
+      const facts = readFacts(values.profile);
+      const binding = values as unknown as CheckedBinding;
+      findingsAcrossStack(this, { organization: facts.organization, profile: facts, mailbox: binding });
+      return assessMailbox(facts, binding).findings;
+    });
+    this.warnOfFailedTests();
+  }
+
+  /** With `onFailure: "warn"` the update goes on, but what failed is not kept quiet. */
+  private warnOfFailedTests(): void {
+    pulumi.all([this.results, this.test]).apply(([results, test]) => {
+      if (pulumi.runtime.isDryRun() || (test as CheckedBinding["test"] | null)?.onFailure !== "warn") return;
+      for (const { status, code, message, remedy } of (results as TestResult[] | undefined) ?? []) {
+        if (status === "Failure") void pulumi.log.warn(`${code ?? "failed"}: ${message ?? ""} ${remedy ?? ""}`, this);
+      }
+    });
+  }
+}
+
+const computedOutputs = [
+  "mailboxId",
+  "incomingEmailStatus",
+  "outgoingEmailStatus",
+  "appointmentsContactsTasksStatus",
+  "enabledForIncomingEmail",
+  "enabledForOutgoingEmail",
+  "enabledForAppointmentsContactsTasks",
+  "emailAddressApproved",
+  "results",
+];
+
+function isProfile(profile: MailboxBindingArgs["profile"]): profile is EmailServerProfile {
+  return "__serverSideSyncProfile" in profile && profile.__serverSideSyncProfile === true;
+}
+
+function accountsIfAny(accounts: DeclaredAccounts): DeclaredAccounts | undefined {
+  return accounts.incoming === undefined && accounts.outgoing === undefined ? undefined : accounts;
+}
