@@ -28,8 +28,10 @@ export interface Dovecot {
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   const { directory } = options;
   const [imaps = 0, imap = 0, pop3s = 0, pop3 = 0] = await freePorts(4);
-  for (const folder of ["run", "state", "mail", "tls", "oauth/default/HS256"]) mkdirSync(join(directory, folder), { recursive: true });
-  for (const folder of ["", "mail", "oauth", "oauth/default", "oauth/default/HS256"]) chmodSync(join(directory, folder), 0o777);
+  for (const folder of ["run", "state", "mail", "tls", "oauth/default/HS256"])
+    mkdirSync(join(directory, folder), { recursive: true });
+  for (const folder of ["", "mail", "oauth", "oauth/default", "oauth/default/HS256"])
+    chmodSync(join(directory, folder), 0o777);
   writeFileSync(join(directory, "tls/server.pem"), options.certificate.certificate);
   writeFileSync(join(directory, "tls/server.key"), options.certificate.key);
   writeFileSync(join(directory, "oauth/default/HS256/default"), Buffer.from(tokenKey).toString("base64"));

@@ -36,7 +36,8 @@ const domain = "lab.test";
 
 export function mailLabAvailability(): Availability {
   if (process.platform !== "linux") return { available: false, reason: "the lab's servers run on Linux" };
-  if (!dovecotInstalled()) return { available: false, reason: "Dovecot is not installed (dovecot-imapd dovecot-pop3d dovecot-lmtpd)" };
+  if (!dovecotInstalled())
+    return { available: false, reason: "Dovecot is not installed (dovecot-imapd dovecot-pop3d dovecot-lmtpd)" };
   if (!postfixInstalled()) return { available: false, reason: "Postfix is not installed" };
   if (process.getuid?.() !== 0) return { available: false, reason: "Postfix needs root" };
   return { available: true };
@@ -48,7 +49,9 @@ export async function startMailLab(): Promise<MailLab> {
   const authority = await createAuthority("Lab Authority");
   const certificate = await authority.issue();
   const names = ["alice", "bob", "carol", "dave", "erin", "grey", "full", "quota", "bounce", "queue"];
-  const users: Record<string, string> = Object.fromEntries(names.map((name) => [`${name}@${domain}`, `${name}-S3cret!`]));
+  const users: Record<string, string> = Object.fromEntries(
+    names.map((name) => [`${name}@${domain}`, `${name}-S3cret!`]),
+  );
   const dovecot = await startDovecot({
     directory: join(directory, "dovecot"),
     certificate,

@@ -68,7 +68,19 @@ function makeQueue(directory: string): void {
   const id = (flag: string, name: string) => Number(execFileSync("id", [flag, name], { encoding: "utf8" }));
   const postfix = id("-u", "postfix");
   const postdrop = Number(execFileSync("getent", ["group", "postdrop"], { encoding: "utf8" }).split(":")[2]);
-  const owned = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"];
+  const owned = [
+    "active",
+    "bounce",
+    "corrupt",
+    "defer",
+    "deferred",
+    "flush",
+    "hold",
+    "incoming",
+    "private",
+    "saved",
+    "trace",
+  ];
   const make = (folder: string, owner: number, group: number, mode: number) => {
     const path = join(directory, folder);
     mkdirSync(path, { recursive: true });

@@ -4,7 +4,11 @@ import { createServer, connect, type AddressInfo } from "node:net";
 const pollMs = 20;
 
 /** Waits for a condition, with a deadline; never for a fixed time. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, deadlineMs: number): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs: number,
+): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`);

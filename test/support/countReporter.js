@@ -1,7 +1,9 @@
 /** Closes a run with one line that any tool can read: `N passed, N failed, N skipped`. */
 module.exports = class CountReporter {
   onRunComplete(_contexts, results) {
-    const broken = results.testResults.filter((suite) => suite.testExecError !== undefined && suite.testExecError !== null);
+    const broken = results.testResults.filter(
+      (suite) => suite.testExecError !== undefined && suite.testExecError !== null,
+    );
     const failed = results.numFailedTests + broken.length;
     const skipped = results.numPendingTests + results.numTodoTests;
     process.stdout.write(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`);

@@ -22,7 +22,8 @@ export const availabilityRules: readonly ProfileRule[] = [
     applies: (subject) => unavailable(subject).length > 0,
     message: (subject) =>
       `This release judges profiles with ${unavailable(subject).join(" and ").toUpperCase()} in preview, but cannot apply them yet.`,
-    remedy: 'Use serverType: "imap-smtp" where the mail system offers it, or keep the profile in preview until the release that can.',
+    remedy:
+      'Use serverType: "imap-smtp" where the mail system offers it, or keep the profile in preview until the release that can.',
     reference: changelog,
   },
   {

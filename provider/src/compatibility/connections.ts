@@ -4,11 +4,17 @@ import { and, is, not, or, type Trilean } from "./trilean";
 
 /** Protocol rules look at the protocols themselves: an Exchange Server can be reached over IMAP and SMTP, too. */
 export function usesExchange(subject: Subject): Trilean {
-  return or(is<Protocol>(subject.profile.incoming.protocol, "ews"), is<Protocol>(subject.profile.outgoing.protocol, "ews"));
+  return or(
+    is<Protocol>(subject.profile.incoming.protocol, "ews"),
+    is<Protocol>(subject.profile.outgoing.protocol, "ews"),
+  );
 }
 
 export function usesOnlyExchange(subject: Subject): Trilean {
-  return and(is<Protocol>(subject.profile.incoming.protocol, "ews"), is<Protocol>(subject.profile.outgoing.protocol, "ews"));
+  return and(
+    is<Protocol>(subject.profile.incoming.protocol, "ews"),
+    is<Protocol>(subject.profile.outgoing.protocol, "ews"),
+  );
 }
 
 export function usesInternetMail(subject: Subject): Trilean {

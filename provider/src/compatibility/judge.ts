@@ -83,7 +83,11 @@ function notAcceptable(finding: Finding): Finding {
   };
 }
 
-function addUnusedAcceptances(own: readonly AcceptedRisk[], used: ReadonlySet<AcceptedRisk>, assessment: Assessment): void {
+function addUnusedAcceptances(
+  own: readonly AcceptedRisk[],
+  used: ReadonlySet<AcceptedRisk>,
+  assessment: Assessment,
+): void {
   own.forEach((acceptance, index) => {
     if (used.has(acceptance)) return;
     assessment.findings.push({

@@ -28,7 +28,10 @@ function directionsWithoutCredentials({ profile, mailbox }: MailboxSubject): str
   ];
   if (mailbox.credentials !== null) return [];
   return tested
-    .filter(({ method, credentials }) => method === "server-side-sync" && (credentials === null || perMailbox.includes(credentials.source)))
+    .filter(
+      ({ method, credentials }) =>
+        method === "server-side-sync" && (credentials === null || perMailbox.includes(credentials.source)),
+    )
     .map(({ label }) => label);
 }
 
@@ -76,7 +79,8 @@ export const mailboxRules: readonly MailboxRule[] = [
     path: "hostedOn",
     needs: ["emailSystem", "hostedOn"],
     applies: (subject) => and(hasExchangeOnlineProfile(subject), is(subject.mailbox.hostedOn, "exchange-server")),
-    message: () => "An Exchange Online profile is not supported for a mailbox that lives on Exchange Server on-premises.",
+    message: () =>
+      "An Exchange Online profile is not supported for a mailbox that lives on Exchange Server on-premises.",
     remedy: "Create an Exchange Server (Hybrid) profile, associate the mailbox with it, then test and enable.",
     reference: supportPage,
   },
@@ -113,7 +117,8 @@ export const mailboxRules: readonly MailboxRule[] = [
     needs: ["incoming.protocol", "outgoing.protocol"],
     applies: (subject) =>
       and(subject.organization.hybridExchange === true, usesExchange(subject), subject.mailbox.hostedOn === null),
-    message: () => "The organization has mailboxes both online and on-premises, and this binding does not say where its mailbox lives.",
+    message: () =>
+      "The organization has mailboxes both online and on-premises, and this binding does not say where its mailbox lives.",
     remedy: 'Set hostedOn to "exchange-online", "exchange-server" or "external", and bind to the profile of that side.',
     reference: supportPage,
   },
@@ -142,8 +147,10 @@ export const mailboxRules: readonly MailboxRule[] = [
         where(subject.profile.emailSystem, () => systemOf(subject).family === "consumer-microsoft"),
         isKnown(subject.profile.incoming.credentials) ? consumesPassword(subject) : undefined,
       ),
-    message: (subject) => `${systemOf(subject).label} has taken no passwords from mail programs since 2024-09-16, only OAuth.`,
-    remedy: "Use an access token, or another mail system: Dynamics 365 has no OAuth sign-in for consumer Microsoft mail.",
+    message: (subject) =>
+      `${systemOf(subject).label} has taken no passwords from mail programs since 2024-09-16, only OAuth.`,
+    remedy:
+      "Use an access token, or another mail system: Dynamics 365 has no OAuth sign-in for consumer Microsoft mail.",
     reference:
       "https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
   },

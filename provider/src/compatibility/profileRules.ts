@@ -59,7 +59,8 @@ export const profileRules: readonly ProfileRule[] = [
     path: "emailSystem",
     needs: ["emailSystem"],
     applies: ({ profile }) => is(profile.emailSystem, "other"),
-    message: () => "A mail system outside Microsoft's list may work, but Microsoft has not tested it and does not support it.",
+    message: () =>
+      "A mail system outside Microsoft's list may work, but Microsoft has not tested it and does not support it.",
     remedy: `Name the system where it is one of the list; otherwise accept the risk and rely on Test & Enable. ${noEmailRouter}`,
     reference: supportPage,
   },
@@ -86,14 +87,16 @@ export const profileRules: readonly ProfileRule[] = [
     path: "emailSystem",
     needs: ["incoming.protocol", "outgoing.protocol", "emailSystem", "organization.fips"],
     applies: (subject) => {
-      const compliant = !isConsumerMicrosoft(subject) && (subject.profile.fipsCompliant === true || passesFipsOnline(subject));
+      const compliant =
+        !isConsumerMicrosoft(subject) && (subject.profile.fipsCompliant === true || passesFipsOnline(subject));
       return and(usesInternetMail(subject), !compliant, underFips(subject));
     },
     message: (subject) => {
       const { label } = systemOf(subject);
       const where =
         subject.organization.deployment === "online" ? "Dynamics 365 online" : "A deployment configured for FIPS 140-2";
-      if (isConsumerMicrosoft(subject)) return `${where} needs a FIPS 140-2 compliant mail server, and Microsoft names ${label} as not compliant.`;
+      if (isConsumerMicrosoft(subject))
+        return `${where} needs a FIPS 140-2 compliant mail server, and Microsoft names ${label} as not compliant.`;
       const state = subject.profile.fipsCompliant === false ? "declared as not compliant" : "not declared as compliant";
       return `${where} needs a FIPS 140-2 compliant mail server, and this ${label} server is ${state}.`;
     },
@@ -168,14 +171,17 @@ export const profileRules: readonly ProfileRule[] = [
     applies: (subject) => and(is(subject.profile.autodiscover, false), directionsWithoutServer(subject).length > 0),
     message: (subject) =>
       `${systemOf(subject).label} has no server location of its own, and none is declared for ${directionsWithoutServer(subject).join(" and ")} email.`,
-    remedy: "Set serverLocation: the host name of the mail server, for Exchange the URL https://HOST/EWS/Exchange.asmx.",
+    remedy:
+      "Set serverLocation: the host name of the mail server, for Exchange the URL https://HOST/EWS/Exchange.asmx.",
     reference: "https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes",
   },
   {
     id: "ssl-required",
     scope: "profile",
     severity: ({ organization }) =>
-      organization.deployment === "online" || organization.deploymentSettings?.allowNonSslEmail === false ? "error" : "warning",
+      organization.deployment === "online" || organization.deploymentSettings?.allowNonSslEmail === false
+        ? "error"
+        : "warning",
     acceptable: ({ organization }) =>
       organization.deployment === "on-premises" && organization.deploymentSettings?.allowNonSslEmail === undefined,
     path: (subject) => `${sslFreeDirections(subject)[0] ?? "incoming"}.security`,

@@ -80,7 +80,9 @@ const dynamicsTimeoutSeconds = 1200;
 export function normalizeBinding(declared: DeclaredBinding, backend: Maybe<BackendName> | undefined): CheckedBinding {
   const forward = declared.regarding !== undefined && "forwardMailbox" in declared.regarding;
   return {
-    emailAddress: isUnknown(declared.emailAddress) ? declared.emailAddress : normalizeEmailAddress(declared.emailAddress),
+    emailAddress: isUnknown(declared.emailAddress)
+      ? declared.emailAddress
+      : normalizeEmailAddress(declared.emailAddress),
     regarding: declared.regarding ?? null,
     incomingEmail: declared.incomingEmail ?? "server-side-sync",
     outgoingEmail: declared.outgoingEmail ?? (forward ? "none" : "server-side-sync"),

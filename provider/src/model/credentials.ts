@@ -3,7 +3,12 @@ import { guid, secret, text } from "./fields";
 
 const oauthSources = ["oauth", "gmail-oauth", "exchange-hybrid-modern-auth"] as const;
 
-const keyVault = z.strictObject({ uri: text(2084), keyName: text(200), clientId: guid, clientSecret: secret.optional() });
+const keyVault = z.strictObject({
+  uri: text(2084),
+  keyName: text(200),
+  clientId: guid,
+  clientSecret: secret.optional(),
+});
 
 /** Profile credentials: "Authenticate Using" on the form of an email server profile. */
 export const credentialsSchema = z.discriminatedUnion("source", [

@@ -42,7 +42,10 @@ export const date = leaf(z.iso.date({ error: "expected a date, like 2026-11-24" 
 export const guid = leaf(
   z
     .string({ error: "expected a GUID" })
-    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "expected a GUID, like 00000000-0000-0000-0000-000000000000"),
+    .regex(
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+      "expected a GUID, like 00000000-0000-0000-0000-000000000000",
+    ),
 );
 
 const version = text(200).optional();
@@ -56,7 +59,8 @@ const secretReference = z.union([
 export type SecretReference = { env: string; version?: string } | { config: string; version?: string };
 
 export const secret = z.custom<string | SecretReference>().superRefine((value, context) => {
-  const schema: z.ZodType = typeof value === "object" && value !== null && isReference(value) ? secretReference : leaf(secretText);
+  const schema: z.ZodType =
+    typeof value === "object" && value !== null && isReference(value) ? secretReference : leaf(secretText);
   const result = schema.safeParse(value);
   if (result.success) return;
   context.addIssue({

@@ -46,8 +46,7 @@ export interface MailSystem {
 }
 
 const outlookSettings = {
-  source:
-    "https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
+  source: "https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
   read: "2026-11",
 };
 const consumerMicrosoftEndpoints: MailSystem["endpoints"] = {

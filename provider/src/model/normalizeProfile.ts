@@ -1,5 +1,12 @@
 import { type DeclaredCredentials, secretProperties } from "./credentials";
-import { defaultPorts, mailSystems, type EmailSystem, type MailSystem, type Protocol, type Security } from "./mailSystems";
+import {
+  defaultPorts,
+  mailSystems,
+  type EmailSystem,
+  type MailSystem,
+  type Protocol,
+  type Security,
+} from "./mailSystems";
 import { normalizeServerLocation } from "./names";
 import { normalizeOrganization, type CheckedOrganization } from "./organization";
 import type { CheckedConnection, CheckedProfile, DeclaredConnection, DeclaredProfile, ServerType } from "./profile";
@@ -97,7 +104,11 @@ function withoutSecrets(credentials: DeclaredCredentials): object {
   return Object.fromEntries(Object.entries(credentials).filter(([key]) => !secretProperties.includes(key)));
 }
 
-function normalizeConnection(direction: Direction, declared: DeclaredConnection, context: ProfileContext): CheckedConnection {
+function normalizeConnection(
+  direction: Direction,
+  declared: DeclaredConnection,
+  context: ProfileContext,
+): CheckedConnection {
   const protocol = declared.protocol ?? defaultProtocol(direction, context.serverType);
   const preset = context.system.endpoints[protocol];
   const security = declared.security ?? defaultSecurity(protocol, declared, preset?.security);

@@ -46,7 +46,8 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown):
       message: `there is no such property.${suggestion(key, known)}`,
     }));
   }
-  if (issue.code === "invalid_value") return [{ path, message: invalidChoice(issue.values, valueAt(input, issue.path)) }];
+  if (issue.code === "invalid_value")
+    return [{ path, message: invalidChoice(issue.values, valueAt(input, issue.path)) }];
   if (issue.code === "invalid_union") return [{ path, message: unionMessage(issue, valueAt(input, issue.path)) }];
   if (issue.code === "invalid_type") {
     const missing = valueAt(input, issue.path) === undefined;
@@ -95,7 +96,8 @@ interface Definition {
 
 function unwrap(schema: unknown): unknown {
   let current = schema;
-  while ((current as Definition | undefined)?.def?.innerType !== undefined) current = (current as Definition).def?.innerType;
+  while ((current as Definition | undefined)?.def?.innerType !== undefined)
+    current = (current as Definition).def?.innerType;
   return current;
 }
 

@@ -3,7 +3,12 @@ import { acceptedRisks } from "./acceptedRisk";
 import { credentialsSchema, type DeclaredCredentials } from "./credentials";
 import { dateTime, emailAddress, flag, guid, integer, serverLocation, text } from "./fields";
 import { emailSystems, type EmailSystem, type Protocol, type Security } from "./mailSystems";
-import { certificateSource, organizationSchema, type CertificateSource, type CheckedOrganization } from "./organization";
+import {
+  certificateSource,
+  organizationSchema,
+  type CertificateSource,
+  type CheckedOrganization,
+} from "./organization";
 import type { AcceptedRisk } from "./acceptedRisk";
 import type { Maybe } from "./unknown";
 

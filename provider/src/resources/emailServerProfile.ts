@@ -97,7 +97,11 @@ export class EmailServerProfile extends ServerSideSyncResource {
       incoming: withSecretCredentials(args.incoming),
       outgoing: withSecretCredentials(args.outgoing),
     };
-    const computed = { credentialsRevision: undefined, connectionResults: undefined, discoveredServerLocation: undefined };
+    const computed = {
+      credentialsRevision: undefined,
+      connectionResults: undefined,
+      discoveredServerLocation: undefined,
+    };
     super("EmailServerProfile", name, { ...inputs, ...computed }, opts);
     this.facts = this.collectFacts(args, organization);
     this.accounts = accountsOf(args);
@@ -126,7 +130,10 @@ export class EmailServerProfile extends ServerSideSyncResource {
     for (const path of factLeaves) {
       if (path.endsWith(".password")) continue;
       const [top = "", ...rest] = path.split(".");
-      const leaf = leafOf((this as unknown as Record<string, pulumi.Output<unknown>>)[top] as pulumi.Output<unknown>, rest);
+      const leaf = leafOf(
+        (this as unknown as Record<string, pulumi.Output<unknown>>)[top] as pulumi.Output<unknown>,
+        rest,
+      );
       const declared = at(args, path);
       const own = pulumi.Output.isInstance(declared) ? pulumi.all([leaf, declared]).apply(([value]) => value) : leaf;
       setAt(facts, path, own);

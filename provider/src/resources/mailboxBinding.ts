@@ -5,7 +5,12 @@ import { readFacts } from "../model/facts";
 import { isPlainObject } from "../model/plain";
 import type { TestResult, TestStatus } from "../testing/types";
 import type { MailboxArgs } from "./bindingArgs";
-import type { DeclaredAccounts, EmailServerProfile, EmailServerProfileFacts, EmailServerProfileFactsArgs } from "./emailServerProfile";
+import type {
+  DeclaredAccounts,
+  EmailServerProfile,
+  EmailServerProfileFacts,
+  EmailServerProfileFactsArgs,
+} from "./emailServerProfile";
 import { withSecrets } from "./secrets";
 import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
 import { findingsAcrossStack } from "./stackFindings";

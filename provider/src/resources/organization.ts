@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ServerSideSyncError } from "../errors";
-import { defaultConfigNamespace, normalizeOrganization, organizationSchema, type CheckedOrganization } from "../model/organization";
+import {
+  defaultConfigNamespace,
+  normalizeOrganization,
+  organizationSchema,
+  type CheckedOrganization,
+} from "../model/organization";
 import { parse } from "../model/parse";
 import { suggestion } from "../model/suggest";
 import type { OrganizationArgs } from "./organizationArgs";

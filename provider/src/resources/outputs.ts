@@ -10,7 +10,10 @@ interface ToleratingOutput<T> {
 }
 
 /** Runs `callback` on the values, with {@link Unknown} for what the engine does not know yet. */
-export function withPartlyKnown<T>(values: pulumi.Inputs, callback: (values: Record<string, unknown>) => T): pulumi.Output<T> {
+export function withPartlyKnown<T>(
+  values: pulumi.Inputs,
+  callback: (values: Record<string, unknown>) => T,
+): pulumi.Output<T> {
   const all = pulumi.output(values) as unknown as ToleratingOutput<unknown>;
   return all.apply((value) => callback(markUnknowns(value) as Record<string, unknown>), true);
 }
@@ -25,6 +28,7 @@ function markUnknowns(value: unknown): unknown {
 /** The leaf at a dotted path below an Output, without waiting for its siblings and without their secrecy. */
 export function leafOf(output: pulumi.Output<unknown>, keys: readonly string[]): pulumi.Output<unknown> {
   let current = pulumi.unsecret(output);
-  for (const key of keys) current = (current as unknown as Record<string, pulumi.Output<unknown>>)[key] as pulumi.Output<unknown>;
+  for (const key of keys)
+    current = (current as unknown as Record<string, pulumi.Output<unknown>>)[key] as pulumi.Output<unknown>;
   return current.apply((value) => value ?? null);
 }

@@ -10,9 +10,7 @@ import type { Organization } from "./organization";
  * the value out of the state; raise `version` when the value behind it was rotated.
  */
 export type Secret =
-  | Input<string>
-  | { env: string; version?: Input<string> }
-  | { config: string; version?: Input<string> };
+  Input<string> | { env: string; version?: Input<string> } | { config: string; version?: Input<string> };
 
 /** "Authenticate Using" on the form of an email server profile. */
 export type Credentials =

@@ -25,7 +25,12 @@ export function typeToken(name: ResourceName): string {
 
 /** Base of all resources: identity, literal provider, findings on the resource. */
 export abstract class ServerSideSyncResource extends pulumi.CustomResource {
-  protected constructor(kind: ResourceName, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions = {}) {
+  protected constructor(
+    kind: ResourceName,
+    name: string,
+    inputs: pulumi.Inputs,
+    opts: pulumi.CustomResourceOptions = {},
+  ) {
     const props = {
       ...inputs,
       identity: pulumi.createUrn(name, typeToken(kind), opts.parent),

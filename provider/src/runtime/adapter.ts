@@ -64,14 +64,21 @@ async function guarded<T>(bags: readonly PlainObject[], operation: () => T | Pro
   }
 }
 
-function check(handler: ResourceHandler, olds: PlainObject, news: PlainObject): { inputs: PlainObject; failures: Failure[] } {
+function check(
+  handler: ResourceHandler,
+  olds: PlainObject,
+  news: PlainObject,
+): { inputs: PlainObject; failures: Failure[] } {
   const { dryRun, ...declared } = withoutProvider(news);
   const outcome = handler.check(
     decodeUnknowns(withoutProvider(olds)) as PlainObject,
     decodeUnknowns(declared) as PlainObject,
   );
   return {
-    inputs: encodeUnknowns({ ...outcome.inputs, problems: dryRun === true ? problemTexts(outcome) : null }) as PlainObject,
+    inputs: encodeUnknowns({
+      ...outcome.inputs,
+      problems: dryRun === true ? problemTexts(outcome) : null,
+    }) as PlainObject,
     // In a preview the program lists everything on every resource and then fails; here the engine would stop at the first.
     failures: dryRun === true ? [] : failuresOf(outcome),
   };
@@ -84,7 +91,10 @@ function problemTexts({ problems }: CheckOutcome): string[] | null {
 /** `property` stays empty: the engine prints the raw value of a named property, secrets included. */
 function failuresOf(outcome: CheckOutcome): Failure[] {
   const blocking = outcome.findings.filter((finding) => isBlocking(finding) || blocksUpdate.includes(finding.rule));
-  return [...(problemTexts(outcome) ?? []), ...blocking.map(describeFinding)].map((reason) => ({ property: "", reason }));
+  return [...(problemTexts(outcome) ?? []), ...blocking.map(describeFinding)].map((reason) => ({
+    property: "",
+    reason,
+  }));
 }
 
 function diff(handler: ResourceHandler, olds: PlainObject, news: PlainObject): Difference {
@@ -124,7 +134,9 @@ async function read(
 ): Promise<{ id: string; props: PlainObject; inputs?: PlainObject }> {
   const outputs = await handler.read(id, withoutProvider(props));
   if (outputs === undefined) return { id: "", props: {} };
-  const inputs = Object.fromEntries([...handler.inputKeys, "findings", "problems"].map((key) => [key, outputs[key] ?? null]));
+  const inputs = Object.fromEntries(
+    [...handler.inputKeys, "findings", "problems"].map((key) => [key, outputs[key] ?? null]),
+  );
   return { id, props: toWire(outputs), inputs: toWire(inputs) };
 }
 

@@ -25,7 +25,10 @@ export function resolveSecret(secret: string | SecretReference, path: string): s
   if ("env" in secret) {
     const value = process.env[secret.env];
     if (value !== undefined && value !== "") return value;
-    throw unresolved(`${path} refers to the environment variable ${secret.env}, which is not set.`, "Set it for this pulumi run.");
+    throw unresolved(
+      `${path} refers to the environment variable ${secret.env}, which is not set.`,
+      "Set it for this pulumi run.",
+    );
   }
   const value = stackConfig?.get(secret.config);
   if (value !== undefined && value !== "") return value;

@@ -38,7 +38,11 @@ export const mailboxBindingHandler: ResourceHandler = {
   replaces(olds, news) {
     // A profile that is wholly unknown is being replaced itself: its successor may not be undone by our later delete.
     if (isUnknown(news.profile)) return ["profile"];
-    if (["backend", "url"].some((key) => !sameValue(at(olds.profile, `organization.${key}`), at(news.profile, `organization.${key}`)))) {
+    if (
+      ["backend", "url"].some(
+        (key) => !sameValue(at(olds.profile, `organization.${key}`), at(news.profile, `organization.${key}`)),
+      )
+    ) {
       return ["profile"];
     }
     return ["emailAddress", "regarding"].filter((key) => !sameValue(olds[key], news[key]));
@@ -88,7 +92,10 @@ const testKeys = [
 ] as const;
 
 function sameTest(olds: PlainObject, news: PlainObject): boolean {
-  return sameValue(testedFacts(olds.profile), testedFacts(news.profile)) && testKeys.every((key) => sameValue(at(olds, key), at(news, key)));
+  return (
+    sameValue(testedFacts(olds.profile), testedFacts(news.profile)) &&
+    testKeys.every((key) => sameValue(at(olds, key), at(news, key)))
+  );
 }
 
 function testedFacts(profile: unknown): unknown {

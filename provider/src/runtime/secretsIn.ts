@@ -15,6 +15,7 @@ function collect(value: unknown, secret: boolean, found: string[]): void {
   } else if (Array.isArray(value)) {
     for (const entry of value) collect(entry, secret, found);
   } else if (isPlainObject(value) && !isUnknown(value)) {
-    for (const [key, entry] of Object.entries(value)) collect(entry, secretProperties.includes(key) && typeof entry === "string", found);
+    for (const [key, entry] of Object.entries(value))
+      collect(entry, secretProperties.includes(key) && typeof entry === "string", found);
   }
 }

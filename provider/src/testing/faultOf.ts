@@ -24,14 +24,22 @@ interface LibraryError {
 }
 
 const certificateQuestionMs = 3000;
-const certificateCodes =
-  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS_CERT_ALTNAME_INVALID)/;
+const certificateCodes = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS_CERT_ALTNAME_INVALID)/;
 
 /** Turns whatever was thrown while talking to a mail server into a diagnosed error. */
-export async function diagnosed(thrown: unknown, phase: Phase, context: FaultContext, budget: Budget): Promise<ServerSideSyncError> {
+export async function diagnosed(
+  thrown: unknown,
+  phase: Phase,
+  context: FaultContext,
+  budget: Budget,
+): Promise<ServerSideSyncError> {
   if (thrown instanceof ServerSideSyncError) return located(thrown, context);
   const fault = faultOf(thrown, phase, context);
-  if (fault.systemCode !== undefined && certificateCodes.test(fault.systemCode) && context.endpoint.security === "tls") {
+  if (
+    fault.systemCode !== undefined &&
+    certificateCodes.test(fault.systemCode) &&
+    context.endpoint.security === "tls"
+  ) {
     const certificate = await peerCertificate(context.endpoint, budget.slice(certificateQuestionMs));
     fault.detail = describeCertificate(certificate) || undefined;
   }
@@ -52,7 +60,12 @@ export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: Fau
   if (thrown instanceof ServerSaid) {
     return { protocol, phase, replyCode: thrown.replyCode, text: thrown.message, fromServer: true };
   }
-  const base = { protocol, phase: phaseOf(error, phase), systemCode: systemCodeOf(error), replyCode: number(error.responseCode) };
+  const base = {
+    protocol,
+    phase: phaseOf(error, phase),
+    systemCode: systemCodeOf(error),
+    replyCode: number(error.responseCode),
+  };
   const words = serverWords(error);
   return {
     ...base,

@@ -33,7 +33,12 @@ export interface ImapMailbox {
  *
  * @throws ServerSideSyncError with a code of the fault catalogue
  */
-export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budget, probe: SearchObject): Promise<ImapMailbox> {
+export async function openImap(
+  endpoint: Endpoint,
+  signIn: SignIn,
+  budget: Budget,
+  probe: SearchObject,
+): Promise<ImapMailbox> {
   const client = createClient(endpoint, signIn, budget);
   // Without a listener a reset of the idle connection ends the process.
   client.on("error", () => undefined);
@@ -112,7 +117,10 @@ function mailbox(client: ImapClient, budget: Budget, context: { endpoint: Endpoi
       }),
     poll: () => step("The IMAP poll", () => client.noop()),
     close: async () => {
-      await budget.slice(logoutMs).run("The IMAP logout", client.logout()).catch(() => undefined);
+      await budget
+        .slice(logoutMs)
+        .run("The IMAP logout", client.logout())
+        .catch(() => undefined);
       client.close();
     },
   };

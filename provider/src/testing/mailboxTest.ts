@@ -33,8 +33,12 @@ const leastAttemptMs = 1000;
  * directions run side by side.
  */
 export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[]> {
-  const hosts = [request.incoming, request.outgoing].flatMap((side) => (side === undefined ? [] : [side.endpoint.host]));
-  return withHostSlots(hosts, request.maxConcurrentTests, () => test(request, Budget.ofSeconds(request.timeoutSeconds)));
+  const hosts = [request.incoming, request.outgoing].flatMap((side) =>
+    side === undefined ? [] : [side.endpoint.host],
+  );
+  return withHostSlots(hosts, request.maxConcurrentTests, () =>
+    test(request, Budget.ofSeconds(request.timeoutSeconds)),
+  );
 }
 
 async function test(request: MailboxTestRequest, budget: Budget): Promise<TestResult[]> {
@@ -58,7 +62,12 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
   }
 }
 
-async function openInbox(request: MailboxTestRequest, message: TestMessage, budget: Budget, now: Date): Promise<ImapMailbox> {
+async function openInbox(
+  request: MailboxTestRequest,
+  message: TestMessage,
+  budget: Budget,
+  now: Date,
+): Promise<ImapMailbox> {
   const { incoming, emailAddress } = request;
   if (incoming === undefined) throw new TypeError("incoming email is not tested");
   const prefix = tokenPrefix(emailAddress);
@@ -69,7 +78,11 @@ async function openInbox(request: MailboxTestRequest, message: TestMessage, budg
   });
 }
 
-async function send({ outgoing, emailAddress, accessCheckOnly }: MailboxTestRequest, message: TestMessage, budget: Budget): Promise<void> {
+async function send(
+  { outgoing, emailAddress, accessCheckOnly }: MailboxTestRequest,
+  message: TestMessage,
+  budget: Budget,
+): Promise<void> {
   if (outgoing === undefined) throw new TypeError("outgoing email is not tested");
   const { endpoint, signIn } = outgoing;
   await withRetries(budget, () =>

@@ -21,7 +21,12 @@ export function leftOverQuery(prefix: string, now: Date): object {
   return { since: new Date(now.getTime() - leftOverDays * dayMs), header: { [testHeader]: prefix } };
 }
 
-export async function removeLeftOvers(inbox: ImapMailbox, prefix: string, exceptToken: string, now: Date): Promise<void> {
+export async function removeLeftOvers(
+  inbox: ImapMailbox,
+  prefix: string,
+  exceptToken: string,
+  now: Date,
+): Promise<void> {
   const all = await inbox.search(leftOverQuery(prefix, now));
   const own = new Set(all.length === 0 ? [] : await inbox.search(messageQuery(exceptToken, now)));
   await inbox.remove(all.filter((uid) => !own.has(uid)));
@@ -33,7 +38,13 @@ export async function removeLeftOvers(inbox: ImapMailbox, prefix: string, except
  *
  * @throws ServerSideSyncError `message-bounced` or `message-not-delivered`
  */
-export async function awaitDelivery(inbox: ImapMailbox, token: string, address: string, budget: Budget, now: Date): Promise<void> {
+export async function awaitDelivery(
+  inbox: ImapMailbox,
+  token: string,
+  address: string,
+  budget: Budget,
+  now: Date,
+): Promise<void> {
   let wait = firstPollMs;
   const readBounces = new Set<number>();
   for (let polls = 1; ; polls += 1) {
@@ -75,7 +86,13 @@ async function removeForGood(inbox: ImapMailbox, uids: readonly number[], query:
  * Looks for a returned message that encloses ours. The search names no token: not every server searches enclosed
  * headers. Each candidate is read once.
  */
-async function failOnBounce(inbox: ImapMailbox, token: string, address: string, now: Date, read: Set<number>): Promise<void> {
+async function failOnBounce(
+  inbox: ImapMailbox,
+  token: string,
+  address: string,
+  now: Date,
+  read: Set<number>,
+): Promise<void> {
   const since = new Date(now.getTime() - searchDays * dayMs);
   const reports = await inbox.search({ since, header: { "Content-Type": "multipart/report" } });
   for (const uid of reports.slice(-newestReports).filter((candidate) => !read.has(candidate))) {
@@ -89,7 +106,8 @@ async function failOnBounce(inbox: ImapMailbox, token: string, address: string, 
 
 /** Reads the delivery status (RFC 3464) out of a bounce. */
 function bounced(source: string, address: string): ServerSideSyncError {
-  const field = (name: string) => new RegExp(`^${name}:\\s*((?:.*\\r?\\n?)(?:[ \\t].*\\r?\\n?)*)`, "im").exec(source)?.[1]?.trim();
+  const field = (name: string) =>
+    new RegExp(`^${name}:\\s*((?:.*\\r?\\n?)(?:[ \\t].*\\r?\\n?)*)`, "im").exec(source)?.[1]?.trim();
   const status = field("Status") ?? "";
   const words = field("Diagnostic-Code") ?? "no reason given";
   return new ServerSideSyncError({

@@ -63,7 +63,11 @@ function isSilentAfterData(error: unknown): boolean {
   return !("responseCode" in error) && !("rejectedErrors" in error);
 }
 
-async function authenticate(connection: Connection, signIn: Exclude<SignIn, { type: "anonymous" }>, budget: Budget): Promise<void> {
+async function authenticate(
+  connection: Connection,
+  signIn: Exclude<SignIn, { type: "anonymous" }>,
+  budget: Budget,
+): Promise<void> {
   // The library would send the mail unauthenticated and report success.
   if (!connection.allowsAuth) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
   const auth =
@@ -77,7 +81,8 @@ async function authenticate(connection: Connection, signIn: Exclude<SignIn, { ty
 
 function createConnection(endpoint: Endpoint, budget: Budget): Connection {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
-  const loaded = require("nodemailer/lib/smtp-connection") as { default?: typeof SMTPConnectionType } | typeof SMTPConnectionType;
+  const loaded = require("nodemailer/lib/smtp-connection") as
+    { default?: typeof SMTPConnectionType } | typeof SMTPConnectionType;
   const SMTPConnection = ("default" in loaded ? loaded.default : loaded) as typeof SMTPConnectionType;
   const remaining = Math.max(1, Math.ceil(budget.remaining()));
   const connection = new SMTPConnection({
@@ -122,16 +127,25 @@ async function presentToken(context: AuthContext): Promise<void> {
   if (reply.status === 235) context.resolve();
   else {
     const refused = new Error("the access token was refused");
-    context.reject(Object.assign(refused, { responseCode: reply.status, response: reply.response, command: "AUTH XOAUTH2" }));
+    context.reject(
+      Object.assign(refused, { responseCode: reply.status, response: reply.response, command: "AUTH XOAUTH2" }),
+    );
   }
 }
 
 function saslToken(user: string, token: string, bearer: boolean): string {
-  const text = bearer ? `n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001` : `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`;
+  const text = bearer
+    ? `n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001`
+    : `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`;
   return Buffer.from(text, "utf8").toString("base64");
 }
 
-async function step<T>(connection: Connection, budget: Budget, what: string, start: (done: Callback<T>) => void): Promise<void> {
+async function step<T>(
+  connection: Connection,
+  budget: Budget,
+  what: string,
+  start: (done: Callback<T>) => void,
+): Promise<void> {
   const finished = new Promise<void>((resolve, reject) => {
     // A connection that is lost between two commands reports it only as an event.
     connection.once("error", reject);
@@ -149,7 +163,12 @@ async function step<T>(connection: Connection, budget: Budget, what: string, sta
  * Signs in and asks whether the mailbox may send and receive, without sending anything: for queues, in which a test
  * message might become a case. Ends after RCPT.
  */
-export async function checkRecipient(endpoint: Endpoint, signIn: SignIn, address: string, budget: Budget): Promise<void> {
+export async function checkRecipient(
+  endpoint: Endpoint,
+  signIn: SignIn,
+  address: string,
+  budget: Budget,
+): Promise<void> {
   let phase: Phase = "connect";
   try {
     const dialog = await greet(endpoint, budget);

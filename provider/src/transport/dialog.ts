@@ -41,7 +41,9 @@ export class Dialog {
   /** Connects, with TLS from the first byte where asked. */
   static async open(peer: Peer, secure: boolean, budget: Budget): Promise<Dialog> {
     const { host, port } = peer;
-    const socket = secure ? connectTls({ host, port, ...tlsOptions(host, peer.caCertificates) }) : connectTcp({ host, port });
+    const socket = secure
+      ? connectTls({ host, port, ...tlsOptions(host, peer.caCertificates) })
+      : connectTcp({ host, port });
     await connected(socket, secure ? "secureConnect" : "connect", budget);
     return new Dialog(socket, peer, budget);
   }

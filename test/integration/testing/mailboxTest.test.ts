@@ -130,7 +130,10 @@ describeIfAvailable("Test & Enable against Dovecot and Postfix", mailLabAvailabi
       "outgoingEmail Success",
       "roundTrip Not Run",
     ]);
-    const wrong = await runMailboxTest({ ...asked, outgoing: { endpoint: endpoint("smtp", "tls"), signIn: { type: "password", username: user, password: "nope" } } });
+    const wrong = await runMailboxTest({
+      ...asked,
+      outgoing: { endpoint: endpoint("smtp", "tls"), signIn: { type: "password", username: user, password: "nope" } },
+    });
     expect(byName(wrong).outgoingEmail).toMatchObject({ status: "Failure", code: "smtp-authentication-failed" });
     expect(lab.messages(user)).toEqual([]);
   });
