@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { acceptedRisks, type AcceptedRisk } from "./acceptedRisk";
 import { mailboxCredentialsSchema, type DeclaredMailboxCredentials } from "./credentials";
-import { date, emailAddress, flag, integer, text } from "./fields";
+import { date, emailAddress, flag, text } from "./fields";
 import { normalizeEmailAddress } from "./names";
 import { isUnknown, type Maybe } from "./unknown";
 import type { BackendName } from "./organization";

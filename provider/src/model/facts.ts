@@ -1,5 +1,4 @@
 import type { CheckedProfile } from "./profile";
-import type { CheckedOrganization } from "./organization";
 import { at, isPlainObject, type PlainObject } from "./plain";
 import { type Maybe, Unknown } from "./unknown";
 
@@ -72,7 +71,7 @@ export function setAt(target: PlainObject, path: string, value: unknown): void {
   let current = target;
   for (const key of keys) {
     const next = current[key];
-    current = isPlainObject(next) ? next : ((current[key] = {}) as PlainObject);
+    current = isPlainObject(next) ? next : (current[key] = {});
   }
   current[last] = value;
 }

@@ -59,8 +59,7 @@ const secretReference = z.union([
 export type SecretReference = { env: string; version?: string } | { config: string; version?: string };
 
 export const secret = z.custom<string | SecretReference>().superRefine((value, context) => {
-  const schema: z.ZodType =
-    typeof value === "object" && value !== null && isReference(value) ? secretReference : leaf(secretText);
+  const schema: z.ZodType = isReference(value) ? secretReference : leaf(secretText);
   const result = schema.safeParse(value);
   if (result.success) return;
   context.addIssue({
@@ -69,8 +68,8 @@ export const secret = z.custom<string | SecretReference>().superRefine((value, c
   });
 });
 
-function isReference(value: object): boolean {
-  return "env" in value || "config" in value;
+function isReference(value: unknown): boolean {
+  return typeof value === "object" && value !== null && ("env" in value || "config" in value);
 }
 
 function isEmailAddress(value: string): boolean {

@@ -131,7 +131,7 @@ export class EmailServerProfile extends ServerSideSyncResource {
       if (path.endsWith(".password")) continue;
       const [top = "", ...rest] = path.split(".");
       const leaf = leafOf(
-        (this as unknown as Record<string, pulumi.Output<unknown>>)[top] as pulumi.Output<unknown>,
+        (this as unknown as Record<string, pulumi.Output<unknown>>)[top] ?? pulumi.output(null),
         rest,
       );
       const declared = at(args, path);

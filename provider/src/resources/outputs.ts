@@ -29,6 +29,6 @@ function markUnknowns(value: unknown): unknown {
 export function leafOf(output: pulumi.Output<unknown>, keys: readonly string[]): pulumi.Output<unknown> {
   let current = pulumi.unsecret(output);
   for (const key of keys)
-    current = (current as unknown as Record<string, pulumi.Output<unknown>>)[key] as pulumi.Output<unknown>;
+    current = (current as unknown as Record<string, pulumi.Output<unknown>>)[key] ?? pulumi.output(null);
   return current.apply((value) => value ?? null);
 }

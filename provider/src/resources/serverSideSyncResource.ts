@@ -49,7 +49,7 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
     const outputs = Object.fromEntries(
       [...keys, "problems"].map((key) => [key, (this as unknown as Record<string, unknown>)[key]]),
     );
-    withPartlyKnown(outputs as pulumi.Inputs, (values) => {
+    withPartlyKnown(outputs, (values) => {
       const problems = Array.isArray(values.problems) ? (values.problems as string[]) : [];
       const findings = problems.length > 0 ? [] : assess(values);
       for (const problem of problems) void pulumi.log.error(problem, this);

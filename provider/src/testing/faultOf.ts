@@ -1,5 +1,5 @@
 import { ServerSideSyncError } from "../errors";
-import { Budget } from "../transport/budget";
+import type { Budget } from "../transport/budget";
 import { peerCertificate, DialogError } from "../transport/dialog";
 import { describeCertificate } from "../transport/tls";
 import { diagnose } from "./diagnosis";

@@ -1,3 +1,4 @@
+import type * as ImapFlowModule from "imapflow";
 import type { ImapFlow as ImapClient, SearchObject } from "imapflow";
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
@@ -14,6 +15,9 @@ const bannerMs = 3000;
 const logoutMs = 2000;
 /** Nothing that a test reads is larger; the library's own limits are in gigabytes. */
 const largestResponse = 4 * 1024 * 1024;
+
+/** The library answers false where nothing was found. */
+const uidsOf = (found: number[] | false | undefined): number[] => (found === false ? [] : (found ?? []));
 
 /** A signed-in IMAP session with the inbox open. */
 export interface ImapMailbox {
@@ -60,8 +64,8 @@ export async function openImap(
 }
 
 function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapClient {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
-  const { ImapFlow } = require("imapflow") as typeof import("imapflow");
+  // Loaded by the first test, never by check.
+  const { ImapFlow } = require("imapflow") as typeof ImapFlowModule;
   const remaining = Math.max(1, Math.ceil(budget.remaining()));
   return new ImapFlow({
     host: endpoint.host,
@@ -105,7 +109,7 @@ function mailbox(client: ImapClient, budget: Budget, context: { endpoint: Endpoi
     }
   };
   return {
-    search: (query) => step("The IMAP search", async () => (await client.search(query, { uid: true })) || []),
+    search: (query) => step("The IMAP search", async () => uidsOf(await client.search(query, { uid: true }))),
     source: (uid) =>
       step("Reading a message", async () => {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true });

@@ -58,7 +58,7 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
     });
     return [incoming, outgoing, roundTrip];
   } finally {
-    await (inbox as ImapMailbox | undefined)?.close();
+    await inbox?.close();
   }
 }
 

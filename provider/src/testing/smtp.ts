@@ -80,7 +80,7 @@ async function authenticate(
 }
 
 function createConnection(endpoint: Endpoint, budget: Budget): Connection {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
+  // Loaded by the first test, never by check.
   const loaded = require("nodemailer/lib/smtp-connection") as
     { default?: typeof SMTPConnectionType } | typeof SMTPConnectionType;
   const SMTPConnection = ("default" in loaded ? loaded.default : loaded) as typeof SMTPConnectionType;

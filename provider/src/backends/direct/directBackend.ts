@@ -2,8 +2,11 @@ import { ServerSideSyncError } from "../../errors";
 import type { PlainObject } from "../../model/plain";
 import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
+import type * as MailboxTest from "../../testing/mailboxTest";
 import type { MailboxTestRequest } from "../../testing/mailboxTest";
+import type * as Reach from "../../testing/reach";
 import type { TestResult } from "../../testing/types";
+import type * as BudgetModule from "../../transport/budget";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
 import { endpointOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
 import { failureLines, testOutputs, type Judged } from "./results";
@@ -47,10 +50,9 @@ function pickTested(outputs: PlainObject): PlainObject {
 
 async function reachServers(profile: CheckedProfile): Promise<PlainObject[]> {
   const endpoints = directions.map((direction) => endpointOf(profile, direction));
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
-  const { reachServer } = require("../../testing/reach") as typeof import("../../testing/reach");
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { Budget } = require("../../transport/budget") as typeof import("../../transport/budget");
+  // Loaded by the first test, never by check.
+  const { reachServer } = require("../../testing/reach") as typeof Reach;
+  const { Budget } = require("../../transport/budget") as typeof BudgetModule;
   const budget = Budget.ofSeconds(reachSeconds);
   return Promise.all(
     endpoints.map(async (endpoint, index): Promise<PlainObject> => {
@@ -69,8 +71,7 @@ async function reachServers(profile: CheckedProfile): Promise<PlainObject[]> {
 
 async function testMailbox(mailbox: BoundMailbox, resolve: SecretResolver): Promise<Outcome> {
   const { request, notRun } = plan(mailbox, resolve);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded by the first test, never by check
-  const { runMailboxTest } = require("../../testing/mailboxTest") as typeof import("../../testing/mailboxTest");
+  const { runMailboxTest } = require("../../testing/mailboxTest") as typeof MailboxTest;
   const results = withReasons(await runMailboxTest(request), notRun);
   const failures = mailbox.test.onFailure === "warn" ? [] : failureLines(results);
   return { outputs: testOutputs(results), failures };
