@@ -8,7 +8,7 @@ export interface PulumiCli {
   /** Folder of the executable; stands first on PATH when it runs. */
   folder: string;
   version: string;
-  source: "installed" | "downloaded" | "built";
+  source: "installed" | "wrapper" | "built";
 }
 /** Why a way to a CLI is closed; one clause, no full stop. */
 export class Closed {

@@ -17,7 +17,7 @@ export function wrapperVersion(env: Environment): string {
 
 /** The copy that the wrapper downloaded, or that was built in its place, earlier. */
 export function earlierCopy(env: Environment): Promise<PulumiCli | Closed> {
-  return judge(join(versionFolder(env, wrapperVersion(env)), "bin"), "downloaded", env);
+  return judge(join(versionFolder(env, wrapperVersion(env)), "bin"), "wrapper", env);
 }
 
 /** Lets the official npm wrapper download the CLI, where its site answers. */

@@ -99,7 +99,7 @@ describe("a Pulumi CLI for everyone", () => {
   ])("passes over %s, to the wrapper's copy", async (_what, place) => {
     place();
     cli(`home/versions/${builtVersion}/bin`, builtVersion);
-    expect(await ensure("bin", "node_modules/.bin")).toMatchObject({ version: builtVersion, source: "downloaded" });
+    expect(await ensure("bin", "node_modules/.bin")).toMatchObject({ version: builtVersion, source: "wrapper" });
     expect(await findPulumi(environment("bin"))).toMatchObject({ version: builtVersion });
   });
 
@@ -118,7 +118,7 @@ esac`,
     expect(lines[0]).toMatch(/^No Pulumi CLI is installed and none can be downloaded here: building 3\.\d+\.\d+/);
     expect(existsSync(join(bin, launcher))).toBe(true);
     // What was built serves the next run as the wrapper's copy.
-    expect(await ensure()).toMatchObject({ folder: bin, source: "downloaded" });
+    expect(await ensure()).toMatchObject({ folder: bin, source: "wrapper" });
   });
 
   test("leaves nothing behind when the build fails, and names all three ways", async () => {
