@@ -1,0 +1,44 @@
+interface Result {
+  test: string;
+  status: string;
+  milliseconds?: number;
+}
+export interface MailboxReport {
+  mailbox: string;
+  profile: string;
+  incomingEmail: string;
+  outgoingEmail: string;
+  results: Result[];
+}
+
+/** The outcome of Test & Enable as a table, a line a mailbox. */
+export function summaryTable(report: readonly MailboxReport[]): string {
+  const rows = report.map(({ mailbox, profile, incomingEmail, outgoingEmail, results }) => {
+    const roundTrip = results.find(({ test }) => test === "roundTrip")?.status ?? "Not Run";
+    const milliseconds = results.reduce((sum, result) => sum + (result.milliseconds ?? 0), 0);
+    return [mailbox, profile, incomingEmail, outgoingEmail, roundTrip, String(milliseconds)];
+  });
+  const all = [["mailbox", "profile", "incoming", "outgoing", "round trip", "ms"], ...rows];
+  const widths = (all[0] ?? []).map((_title, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** True where every tested direction of every mailbox is "Success". */
+export function allSucceeded(report: readonly MailboxReport[]): boolean {
+  return (
+    report.length > 0 &&
+    report.every(
+      ({ incomingEmail, outgoingEmail, results }) =>
+        incomingEmail === "Success" &&
+        outgoingEmail === "Success" &&
+        results.filter(({ test }) => test === "roundTrip").every(({ status }) => status === "Success"),
+    )
+  );
+}
