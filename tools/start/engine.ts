@@ -32,20 +32,20 @@ export class Engine {
 
   /** Shows what the CLI prints; its exit code. */
   show(...args: string[]): Promise<number> {
-    process.stdout.write(`\n$ pulumi ${args.filter((arg) => arg !== "--non-interactive").join(" ")}\n`);
-    return this.run(args, "inherit").then(({ code }) => code);
+    process.stdout.write(`\n$ pulumi ${args.join(" ")}\n`);
+    return this.run([...args, "--suppress-progress"], "inherit").then(({ code }) => code);
   }
 
   /** What the CLI prints; a failure is an error. */
   async ask(...args: string[]): Promise<string> {
-    const { code, output } = await this.run(args, "pipe");
+    const { code, output } = await this.run(["--non-interactive", ...args], "pipe");
     if (code !== 0) throw new Error(`pulumi ${args[0] ?? ""} ended with exit code ${code}: ${output.trim()}`);
     return output;
   }
 
   private run(args: readonly string[], stdio: "inherit" | "pipe"): Promise<{ code: number; output: string }> {
     return new Promise((resolve, reject) => {
-      const child = spawn(join(this.cli.folder, cliName), ["--non-interactive", ...args], {
+      const child = spawn(join(this.cli.folder, cliName), [...args], {
         cwd: this.cwd,
         env: this.env,
         stdio: ["ignore", stdio, stdio],
