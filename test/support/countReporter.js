@@ -1,3 +1,5 @@
+const { writeSync } = require("node:fs");
+
 /** Closes a run with one line that any tool can read: `N passed, N failed, N skipped`. */
 module.exports = class CountReporter {
   onRunComplete(_contexts, results) {
@@ -6,6 +8,9 @@ module.exports = class CountReporter {
     );
     const failed = results.numFailedTests + broken.length;
     const skipped = results.numPendingTests + results.numTodoTests;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`);
+    // At the exit: jest prints its own summary after all reporters.
+    process.once("exit", () => {
+      writeSync(1, `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`);
+    });
   }
 };

@@ -1,0 +1,68 @@
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { cliAvailability, PulumiProject } from "../support/pulumiProject";
+
+const minutes = 60_000;
+
+describe("an incompatible stack on the real engine", () => {
+  let server: Server;
+  let connections = 0;
+  let project: PulumiProject | undefined;
+
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(async () => {
+    project?.dispose();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test(
+    "lists every finding in one preview, with exit code 1, and touches nothing",
+    async () => {
+      const { cli, reason } = await cliAvailability();
+      if (cli === undefined) {
+        if (process.env.REQUIRE_ALL === "1") throw new Error(reason);
+        process.stderr.write(`\nSKIPPED LAYER: the real engine: ${reason ?? ""}\n`);
+        return;
+      }
+      project = new PulumiProject(cli, "incompatible", "incompatible.ts");
+      await project.init();
+      await project.configure({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+      const { code, output } = await project.run("preview");
+      expect(code).toBe(1);
+      const details = output.slice(output.indexOf("Diagnostics:"));
+      const found = [...details.matchAll(/MailboxBinding \(([\w-]+)\):\s+((?:error|warning): .*\s+)+/g)].map(
+        ([text, name]) => `${name ?? ""}: ${[...text.matchAll(/error: ([\w-]+):/g)].map(([, rule]) => rule).join(" ")}`,
+      );
+      expect(found.sort()).toEqual([
+        "calendar-one: act-needs-exchange",
+        "calendar-two: act-needs-exchange",
+        "on-premises-one: exchange-online-profile-for-on-premises-mailbox",
+        "on-premises-two: exchange-online-profile-for-on-premises-mailbox",
+        "outside: exchange-online-profile-for-external-mailbox",
+      ]);
+      expect(connections).toBe(0);
+      expect(project.resources()).toEqual([]);
+    },
+    2 * minutes,
+  );
+
+  test(
+    "refuses the update of a bad resource before anything of it is changed",
+    async () => {
+      const { cli } = await cliAvailability();
+      if (cli === undefined || project === undefined) return;
+      const { code, output } = await project.run("up", "--yes", "--skip-preview");
+      expect(code).not.toBe(0);
+      expect(output).toMatch(
+        /error: .*(act-needs-exchange|exchange-online-profile-for|protocol-not-available-yet|connection-refused)/,
+      );
+      expect(project.resources().filter(({ urn }) => urn.includes("MailboxBinding"))).toEqual([]);
+    },
+    2 * minutes,
+  );
+});
