@@ -6,7 +6,7 @@ import { isPlainObject, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedProfile, type DeclaredProfile } from "../model/profile";
 import type { AcceptedRisk } from "../model/acceptedRisk";
 import type { DeclaredBinding } from "../model/binding";
-import { availabilityRules } from "./availability";
+import { availabilityRules, signInRule } from "./availability";
 import type { Assessment, Finding } from "./finding";
 import { judge } from "./judge";
 import { mailboxRules } from "./mailboxRules";
@@ -15,9 +15,10 @@ import type { MailboxSubject, Rule } from "./rule";
 import { assessTogether } from "./stackRules";
 
 const allProfileRules = [...profileRules, ...availabilityRules];
+const allMailboxRules = [...mailboxRules, signInRule];
 
 /** The compatibility rules of single declarations, as a table. */
-export const rules: readonly Rule[] = [...allProfileRules, ...mailboxRules];
+export const rules: readonly Rule[] = [...allProfileRules, ...allMailboxRules];
 
 /** A profile and, where one is bound, a mailbox: plain declarations or checked inputs alike. */
 export interface Configuration {
@@ -33,7 +34,7 @@ export function assessProfile(facts: ProfileFacts, acceptRisks: readonly Accepte
 /** Judges a mailbox together with the facts of its profile; what the profile alone decides is reported there. */
 export function assessMailbox(facts: ProfileFacts, mailbox: CheckedBinding): Assessment {
   const subject: MailboxSubject = { organization: facts.organization, profile: facts, mailbox };
-  return judge<MailboxSubject>(mailboxRules, subject, mailbox.acceptRisks);
+  return judge<MailboxSubject>(allMailboxRules, subject, mailbox.acceptRisks);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Protocol } from "../model/mailSystems";
-import type { ProfileRule, Subject } from "./rule";
+import type { MailboxRule, MailboxSubject, ProfileRule, Subject } from "./rule";
 
 /** What this release can carry out. A later release takes its entries away and nothing else. */
 const unavailableProtocols: readonly Protocol[] = ["ews", "pop3"];
@@ -39,5 +39,34 @@ export const availabilityRules: readonly ProfileRule[] = [
   },
 ];
 
+const unavailableSources = ["oauth", "gmail-oauth", "exchange-hybrid-modern-auth"];
+
+/** Kinds of sign-in that a direction under test would need and this release lacks. */
+function unavailableSignIns({ profile, mailbox }: MailboxSubject): string[] {
+  const tested = (["incoming", "outgoing"] as const).filter(
+    (direction) => mailbox[`${direction}Email`] === "server-side-sync",
+  );
+  const kinds = tested.map((direction) => {
+    const source = profile[direction].credentials?.source;
+    return source === "user-or-queue" ? mailbox.credentials?.type : source;
+  });
+  const unavailableKinds = [...unavailableSources, ...unavailableMailboxTypes];
+  return unavailableKinds.filter((kind) => (kinds as unknown[]).includes(kind));
+}
+const unavailableMailboxTypes = ["client-secret", "client-certificate", "refresh-token", "google-service-account"];
+
+export const signInRule: MailboxRule = {
+  id: "sign-in-not-available-yet",
+  scope: "mailbox",
+  severity: "warning",
+  path: "credentials.type",
+  needs: ["incoming.credentials.source", "outgoing.credentials.source"],
+  applies: (subject) => subject.organization.backend === "direct" && unavailableSignIns(subject).length > 0,
+  message: (subject) =>
+    `This release judges a sign-in by ${unavailableSignIns(subject).join(" and ")} in preview, but cannot test with it yet.`,
+  remedy: 'Use type "password", or "access-token" with a token that the pipeline has, until the release that can.',
+  reference: changelog,
+};
+
 /** Rules whose warning is an error once something would be changed. */
-export const blocksUpdate: readonly string[] = availabilityRules.map(({ id }) => id);
+export const blocksUpdate: readonly string[] = [...availabilityRules, signInRule].map(({ id }) => id);

@@ -22,6 +22,7 @@ export const ruleIds = [
   "consumer-microsoft-mail-needs-oauth",
   "protocol-not-available-yet",
   "backend-not-available-yet",
+  "sign-in-not-available-yet",
   "accepted-risk-unused",
   "risk-not-acceptable",
 ] as const;

@@ -30,13 +30,22 @@ export function resolveSecret(secret: string | SecretReference, path: string): s
       "Set it for this pulumi run.",
     );
   }
-  const value = stackConfig?.get(secret.config);
+  const value = fromStackConfig(secret.config);
   if (value !== undefined && value !== "") return value;
   const why = stackConfig === undefined ? "no stack config reached the provider" : "the stack config has no such key";
   throw unresolved(
     `${path} refers to the stack config key "${secret.config}", but ${why}.`,
     `Set it with: pulumi config set --secret ${secret.config}. Refresh and destroy use the config of the last up unless --run-program is given.`,
   );
+}
+
+/** The host's config object throws when the engine has sent it no config at all. */
+function fromStackConfig(key: string): string | undefined {
+  try {
+    return stackConfig?.get(key);
+  } catch {
+    return undefined;
+  }
 }
 
 function unresolved(summary: string, remedy: string): ServerSideSyncError {

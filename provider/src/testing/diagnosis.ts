@@ -8,8 +8,8 @@ import type { Endpoint, SignIn } from "./types";
 
 /** The fault catalogue: every code that a mail server's fault can become, with its remedy. The first row that matches decides. */
 export const faultCatalogue: Readonly<Record<Endpoint["protocol"], readonly FaultRow[]>> = {
-  imap: [...imapFaults, ...transportFaults],
-  smtp: [...smtpFaults, ...transportFaults],
+  imap: [...transportFaults, ...imapFaults],
+  smtp: [...transportFaults, ...smtpFaults],
 };
 
 const longestQuote = 300;

@@ -4,7 +4,7 @@ import { peerCertificate, DialogError } from "../transport/dialog";
 import { describeCertificate } from "../transport/tls";
 import { diagnose } from "./diagnosis";
 import type { Fault, FaultContext, Phase } from "./fault";
-import { ServerSaid } from "./greeting";
+import { namedBanner, ServerSaid } from "./greeting";
 
 /** What imapflow, nodemailer and Node put on their errors. Nothing here is promised to be there. */
 interface LibraryError {
@@ -79,8 +79,11 @@ export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: Fau
 /** nodemailer wraps the code of the operating system; imapflow names a missing STARTTLS only by a flag. */
 function systemCodeOf(error: LibraryError): string | undefined {
   if (error instanceof DialogError) return error.code;
-  if (error.tlsFailed === true) return "STARTTLS_MISSING";
+  if (error.tlsFailed === true && text(error.code) === undefined) return "STARTTLS_MISSING";
   const code = text(error.originalCode) ?? text(error.code);
+  // A greeting that is a refusal in the right protocol: its words decide, not that the library expected others.
+  if (code === "EPROTOCOL" && number(error.responseCode) !== undefined) return undefined;
+  if (code?.startsWith("ClosedAfterConnect") === true && text(error.reason) !== undefined) return undefined;
   if (code === "ETLS") return number(error.responseCode) === undefined ? "STARTTLS_FAILED" : "STARTTLS_MISSING";
   return code === "EAUTH" || code === "EENVELOPE" || code === "EMESSAGE" || code === "ESOCKET" ? undefined : code;
 }
@@ -97,6 +100,7 @@ function phaseOf(error: LibraryError, phase: Phase): Phase {
 
 function serverWords(error: LibraryError): string | undefined {
   const response = text(error.response);
+  if (error.code === "EPROTOCOL" && response !== undefined) return namedBanner(response);
   const responseText = text(error.responseText);
   const code = text(error.serverResponseCode);
   if (responseText !== undefined) return code === undefined ? responseText : `[${code}] ${responseText}`;

@@ -90,6 +90,11 @@ function missingStartTls(): DialogError {
 }
 
 function wrongProtocol(line: string): DialogError {
+  return new DialogError("WRONG_PROTOCOL", namedBanner(line));
+}
+
+/** A banner with the name of its protocol in front, where it is a well-known one. */
+export function namedBanner(line: string): string {
   const names: [RegExp, string][] = [
     [/^\+OK|^-ERR/, "POP3"],
     [/^\* (OK|BYE|PREAUTH)/i, "IMAP"],
@@ -98,5 +103,5 @@ function wrongProtocol(line: string): DialogError {
     [/^SSH-/, "SSH"],
   ];
   const name = names.find(([pattern]) => pattern.test(line))?.[1];
-  return new DialogError("WRONG_PROTOCOL", name === undefined ? line : `${name}: ${line}`);
+  return name === undefined ? line : `${name}: ${line}`;
 }

@@ -80,7 +80,8 @@ function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapC
     disableAutoEnable: true,
     disableCompression: true,
     connectionTimeout: Math.min(connectMs, remaining),
-    greetingTimeout: Math.min(greetingMs, remaining),
+    // Half of a short budget stays for asking a server that does not greet what it is.
+    greetingTimeout: Math.min(greetingMs, Math.ceil(remaining / 2)),
     socketTimeout: remaining,
     maxLineLength: largestResponse,
     maxLiteralSize: largestResponse,

@@ -1,0 +1,147 @@
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
+import type { KeyPair } from "./pki";
+
+/** One client of the fault server. */
+export interface Peer {
+  send(...lines: string[]): void;
+  /** Sends the lines and what follows them in one packet before TLS begins. */
+  startTls(...lines: string[]): void;
+  /** Ends the connection with a TCP reset. */
+  reset(): void;
+}
+/** Answers one line of the client; the empty text stands for the connection itself. */
+export type Script = (line: string, peer: Peer) => void;
+
+export interface FaultServer {
+  port: number;
+  connections: number;
+  /** Everything that clients said, decrypted where TLS was on. */
+  received: string;
+  stop(): Promise<void>;
+}
+
+/** A server that does what real ones cannot be made to do. */
+export async function startFaultServer(
+  script: Script,
+  certificate: KeyPair,
+  implicitTls: boolean,
+): Promise<FaultServer> {
+  const sockets = new Set<Socket>();
+  const context = createSecureContext({ cert: certificate.certificate, key: certificate.key });
+  const server = createServer((raw) => {
+    result.connections += 1;
+    sockets.add(raw);
+    raw.on("error", () => raw.destroy());
+    let socket: Socket = raw;
+    let pending = "";
+    const secure = () => {
+      raw.removeAllListeners("data");
+      socket = new TLSSocket(raw, { isServer: true, secureContext: context });
+      listen();
+    };
+    const peer: Peer = {
+      send: (...lines) => socket.write(lines.map((line) => `${line}\r\n`).join("")),
+      startTls: (...lines) => {
+        socket.write(lines.map((line) => `${line}\r\n`).join(""));
+        pending = "";
+        secure();
+      },
+      reset: () => raw.resetAndDestroy(),
+    };
+    const listen = () => {
+      socket.on("error", () => socket.destroy());
+      socket.on("data", (chunk: Buffer) => {
+        result.received += chunk.toString("latin1");
+        pending += chunk.toString("latin1");
+        for (let end = pending.indexOf("\r\n"); end >= 0; end = pending.indexOf("\r\n")) {
+          const line = pending.slice(0, end);
+          pending = pending.slice(end + 2);
+          script(line, peer);
+        }
+      });
+    };
+    if (implicitTls) secure();
+    else listen();
+    script("", peer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const result: FaultServer = {
+    port: (server.address() as AddressInfo).port,
+    connections: 0,
+    received: "",
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+  return result;
+}
+
+/** What happens at one point of a conversation that otherwise goes well. */
+export interface Twist {
+  /** `greeting`, or the command that the twist answers. */
+  at: string;
+  does: "stall" | "reset" | ((peer: Peer, tag: string) => void);
+}
+
+function twisted(twist: Twist | undefined, at: string, peer: Peer, tag: string): boolean {
+  if (twist?.at !== at) return false;
+  if (twist.does === "reset") peer.reset();
+  else if (twist.does !== "stall") twist.does(peer, tag);
+  return true;
+}
+
+/** A well-behaved IMAP conversation with one twist. */
+export function imapScript(twist?: Twist, capabilities = "IMAP4rev1 STARTTLS"): Script {
+  return (line, peer) => {
+    if (line === "") {
+      if (!twisted(twist, "greeting", peer, "*")) peer.send("* OK ready");
+      return;
+    }
+    const [tag = "", name = "", second = ""] = line.split(" ");
+    const command = name.toUpperCase() === "UID" ? second.toUpperCase() : name.toUpperCase();
+    if (twisted(twist, command, peer, tag)) return;
+    if (command === "CAPABILITY") peer.send(`* CAPABILITY ${capabilities}`);
+    if (command === "SELECT") peer.send("* 0 EXISTS", "* OK [UIDVALIDITY 1] valid", "* OK [UIDNEXT 1] next");
+    if (command === "SEARCH") peer.send("* SEARCH");
+    if (command === "LIST") peer.send('* LIST () "/" INBOX');
+    if (command === "STARTTLS") peer.startTls(`${tag} OK begin`);
+    else peer.send(`${tag} OK done`);
+  };
+}
+
+/** A well-behaved submission with one twist. */
+export function smtpScript(twist?: Twist, extensions: readonly string[] = ["STARTTLS", "AUTH PLAIN LOGIN"]): Script {
+  let inMessage = false;
+  return (line, peer) => {
+    if (line === "") {
+      if (inMessage) return;
+      if (!twisted(twist, "greeting", peer, "")) peer.send("220 ready");
+      return;
+    }
+    if (inMessage) {
+      if (line !== ".") return;
+      inMessage = false;
+      if (!twisted(twist, "message", peer, "")) peer.send("250 2.0.0 accepted");
+      return;
+    }
+    const command = line.split(" ")[0]?.toUpperCase() ?? "";
+    if (twisted(twist, command, peer, "")) return;
+    if (command === "EHLO") {
+      const all = ["fault server", ...extensions];
+      peer.send(...all.map((text, index) => `250${index === all.length - 1 ? " " : "-"}${text}`));
+    } else if (command === "STARTTLS" && extensions.includes("STARTTLS")) peer.startTls("220 begin");
+    else if (command === "STARTTLS") peer.send("502 5.5.1 not implemented");
+    else if (command === "AUTH") peer.send("235 2.7.0 welcome");
+    else if (command === "DATA") {
+      inMessage = true;
+      peer.send("354 go on");
+    } else if (command === "QUIT") peer.send("221 until next time");
+    else peer.send("250 2.1.0 fine");
+  };
+}

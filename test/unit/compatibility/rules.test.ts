@@ -1,0 +1,414 @@
+import {
+  assessCompatibility,
+  assessStack,
+  hasErrors,
+  mailSystems,
+  rules,
+  type Assessment,
+  type RuleId,
+} from "pulumi-server-side-sync";
+
+type Configuration = Parameters<typeof assessCompatibility>[0];
+type Profile = Configuration["profile"];
+type Mailbox = NonNullable<Configuration["mailbox"]>;
+type OrganizationArgs = NonNullable<Extract<Profile, { organization?: unknown }>["organization"]>;
+
+const password = { type: "password", password: { env: "MAILBOX_PASSWORD" } } as const;
+const ews = { serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx" };
+const host = { serverLocation: "mail.contoso.com" };
+const exchange2016: Profile = { emailSystem: "exchange-server-2016", incoming: ews };
+const gmail: Profile = { emailSystem: "gmail" };
+const online: Profile = { emailSystem: "exchange-online" };
+
+const within = (organization: OrganizationArgs, profile: Profile): Profile => ({ ...profile, organization }) as Profile;
+const mailbox = (changes: Partial<Mailbox> = {}): Mailbox =>
+  ({ emailAddress: "sales@contoso.com", credentials: password, ...changes }) as Mailbox;
+const judged = (profile: Profile, ...rest: Mailbox[]): Assessment => assessCompatibility({ profile, mailbox: rest[0] });
+const found = ({ findings }: Assessment) => findings.map(({ rule, severity }) => `${severity} ${rule}`);
+const errorsOf = ({ findings }: Assessment) =>
+  findings.filter(({ severity, accepted }) => severity === "error" && accepted === undefined).map(({ rule }) => rule);
+
+describe("supported rows of the page pass on their preset alone", () => {
+  const act = { appointmentsContactsTasks: "server-side-sync" } as const;
+  const rows: [string, Profile, Mailbox][] = [
+    ...(["2010", "2013", "2016", "2019"] as const).map((version): [string, Profile, Mailbox] => [
+      `S1: Exchange Server ${version}`,
+      { emailSystem: `exchange-server-${version}`, incoming: ews },
+      mailbox(act),
+    ]),
+    ["S1: Exchange Server SE", { emailSystem: "exchange-server-se", incoming: ews }, mailbox(act)],
+    ["S1: Exchange Online", online, mailbox(act)],
+    ...(["gmail", "yahoo-mail", "msn", "outlook.com", "windows-live-mail"] as const).flatMap(
+      (emailSystem): [string, Profile, Mailbox][] => [
+        [`S2: ${emailSystem}`, { emailSystem }, mailbox()],
+        [`S2: ${emailSystem} over POP3`, { emailSystem, serverType: "pop3-smtp" }, mailbox()],
+        [`S2: ${emailSystem} over IMAP`, { emailSystem, serverType: "imap-smtp" }, mailbox()],
+      ],
+    ),
+    [
+      "S6: hybrid, mailbox online",
+      within({ hybridExchange: true }, online),
+      mailbox({ hostedOn: "exchange-online", ...act }),
+    ],
+    [
+      "S6: hybrid, mailbox on-premises",
+      within({ hybridExchange: true }, exchange2016),
+      mailbox({ hostedOn: "exchange-server", ...act }),
+    ],
+    ["online: Exchange Online", within({ deployment: "online" }, online), mailbox(act)],
+    ["online: Gmail", within({ deployment: "online" }, gmail), mailbox()],
+  ];
+  test.each(rows)("%s", (_row, profile, bound) => {
+    expect(errorsOf(judged(profile, bound))).toEqual([]);
+  });
+});
+
+interface Case {
+  row: string;
+  rule: RuleId;
+  severity: "error" | "warning";
+  fires: [Profile, Mailbox?];
+  passes: [Profile, Mailbox?];
+  acceptable?: boolean;
+  /** The same without the fact that the rule needs. */
+  notJudged?: [[Profile, Mailbox?], string];
+}
+const cases: Case[] = [
+  {
+    row: "S2",
+    rule: "act-needs-exchange",
+    severity: "error",
+    fires: [gmail, mailbox({ appointmentsContactsTasks: "server-side-sync" })],
+    passes: [exchange2016, mailbox({ appointmentsContactsTasks: "server-side-sync" })],
+  },
+  {
+    row: "S3, S14",
+    rule: "fips-mail-server",
+    severity: "error",
+    fires: [within({ fips: true }, { emailSystem: "outlook.com", fipsCompliant: true })],
+    passes: [within({ fips: false }, { emailSystem: "outlook.com" })],
+    notJudged: [[{ emailSystem: "outlook.com" }], "organization.fips"],
+  },
+  {
+    row: "S3: undeclared",
+    rule: "fips-mail-server",
+    severity: "error",
+    acceptable: true,
+    fires: [within({ fips: true }, gmail)],
+    passes: [within({ fips: true }, { ...gmail, fipsCompliant: true })],
+  },
+  {
+    row: "S3: declared as not compliant",
+    rule: "fips-mail-server",
+    severity: "error",
+    fires: [within({ fips: true }, { ...gmail, fipsCompliant: false })],
+    passes: [within({ fips: true }, exchange2016)],
+  },
+  {
+    row: "O10: online, other",
+    rule: "fips-mail-server",
+    severity: "warning",
+    acceptable: true,
+    fires: [within({ deployment: "online" }, { emailSystem: "other", incoming: host, outgoing: host })],
+    passes: [within({ deployment: "online" }, gmail)],
+  },
+  {
+    row: "S4",
+    rule: "untested-mail-system",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ emailSystem: "other", incoming: host, outgoing: host }],
+    passes: [gmail],
+  },
+  {
+    row: "S5",
+    rule: "outlook-on-the-web-hybrid",
+    severity: "error",
+    acceptable: true,
+    fires: [within({ trackInOutlookOnTheWeb: true }, online)],
+    passes: [within({ trackInOutlookOnTheWeb: true, deployment: "online" }, online)],
+    notJudged: [[online], "organization.trackInOutlookOnTheWeb"],
+  },
+  {
+    row: "S7",
+    rule: "manual-tracking-with-pop-smtp",
+    severity: "error",
+    acceptable: true,
+    fires: [gmail, mailbox({ manualTrackingInOutlook: true })],
+    passes: [gmail, mailbox({ manualTrackingInOutlook: true, regarding: { queue: "Support" } })],
+    notJudged: [[gmail, mailbox()], "manualTrackingInOutlook"],
+  },
+  {
+    row: "S7: declared for the organization",
+    rule: "manual-tracking-with-pop-smtp",
+    severity: "error",
+    acceptable: true,
+    fires: [within({ manualTrackingInOutlook: true }, gmail), mailbox()],
+    passes: [within({ manualTrackingInOutlook: true }, exchange2016), mailbox()],
+  },
+  {
+    row: "S8",
+    rule: "mixed-exchange-and-pop-smtp",
+    severity: "error",
+    fires: [{ ...exchange2016, outgoing: { protocol: "smtp", ...host } }],
+    passes: [exchange2016],
+  },
+  {
+    row: "S9",
+    rule: "exchange-online-profile-for-on-premises-mailbox",
+    severity: "error",
+    fires: [online, mailbox({ hostedOn: "exchange-server" })],
+    passes: [online, mailbox({ hostedOn: "exchange-online" })],
+    notJudged: [[online, mailbox()], "hostedOn"],
+  },
+  {
+    row: "S10",
+    rule: "exchange-online-profile-for-external-mailbox",
+    severity: "error",
+    fires: [online, mailbox({ hostedOn: "external" })],
+    passes: [gmail, mailbox({ hostedOn: "external" })],
+    notJudged: [[online, mailbox()], "hostedOn"],
+  },
+  {
+    row: "4.5",
+    rule: "exchange-server-profile-for-exchange-online-mailbox",
+    severity: "error",
+    fires: [exchange2016, mailbox({ hostedOn: "exchange-online" })],
+    passes: [exchange2016, mailbox({ hostedOn: "exchange-server" })],
+  },
+  {
+    row: "S6, S9",
+    rule: "hosted-on-required",
+    severity: "error",
+    fires: [within({ hybridExchange: true }, exchange2016), mailbox()],
+    passes: [within({ hybridExchange: true }, gmail), mailbox()],
+  },
+  {
+    row: "S11",
+    rule: "bulk-email-campaigns",
+    severity: "error",
+    fires: [within({ bulkEmailCampaigns: true }, gmail)],
+    passes: [within({ bulkEmailCampaigns: false }, gmail)],
+    notJudged: [[gmail], "organization.bulkEmailCampaigns"],
+  },
+  {
+    row: "S12",
+    rule: "custom-email-provider",
+    severity: "error",
+    fires: [within({ customEmailProviders: true }, gmail)],
+    passes: [within({ customEmailProviders: false }, gmail)],
+    notJudged: [[gmail], "organization.customEmailProviders"],
+  },
+  ...(["2003", "2007"] as const).map((version): Case => ({
+    row: `S13: ${version}`,
+    rule: "exchange-server-2003-2007",
+    severity: "error",
+    fires: [{ emailSystem: `exchange-server-${version}`, incoming: ews }],
+    passes: [exchange2016],
+  })),
+  {
+    row: "S15",
+    rule: "multi-factor-authentication",
+    severity: "error",
+    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: { source: "user-or-queue" } } }],
+    passes: [within({ deployment: "online" }, { ...online, multiFactorAuthentication: true })],
+    notJudged: [[online], "multiFactorAuthentication"],
+  },
+  {
+    row: "S15: without a password",
+    rule: "multi-factor-authentication",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: { source: "server-to-server" } } }],
+    passes: [{ ...online, multiFactorAuthentication: false }],
+  },
+  {
+    row: "O11",
+    rule: "multi-factor-authentication",
+    severity: "error",
+    fires: [within({ deployment: "online" }, { ...exchange2016, multiFactorAuthentication: true })],
+    passes: [{ ...exchange2016, multiFactorAuthentication: true }],
+  },
+  {
+    row: "server location",
+    rule: "server-location-required",
+    severity: "error",
+    fires: [{ emailSystem: "exchange-server-2019" }],
+    passes: [gmail],
+  },
+  {
+    row: "E201, E234 online",
+    rule: "ssl-required",
+    severity: "error",
+    fires: [within({ deployment: "online" }, { ...gmail, incoming: { security: "none" } })],
+    passes: [within({ deployment: "online" }, gmail)],
+  },
+  {
+    row: "E201, E234 undeclared",
+    rule: "ssl-required",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ ...gmail, incoming: { security: "none" } }],
+    passes: [within({ deploymentSettings: { allowNonSslEmail: true } }, { ...gmail, incoming: { security: "none" } })],
+  },
+  {
+    row: "credentials",
+    rule: "credentials-missing",
+    severity: "error",
+    fires: [gmail, mailbox({ credentials: undefined })],
+    passes: [gmail, mailbox()],
+  },
+  {
+    row: "1.4 (2)",
+    rule: "consumer-microsoft-mail-needs-oauth",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ emailSystem: "msn" }, mailbox()],
+    passes: [{ emailSystem: "msn" }, mailbox({ credentials: { type: "access-token", accessToken: "t" } })],
+  },
+  {
+    row: "direct",
+    rule: "not-testable-directly",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ ...online, incoming: { credentials: { source: "server-to-server" } } }],
+    passes: [gmail],
+  },
+  {
+    row: "this release: protocols",
+    rule: "protocol-not-available-yet",
+    severity: "warning",
+    fires: [{ emailSystem: "gmail", serverType: "pop3-smtp" }],
+    passes: [{ emailSystem: "gmail", serverType: "imap-smtp" }],
+  },
+  {
+    row: "this release: back end",
+    rule: "backend-not-available-yet",
+    severity: "warning",
+    fires: [within({ backend: "dynamics365", url: "https://crm.contoso.com/contoso" }, gmail)],
+    passes: [gmail],
+  },
+  {
+    row: "this release: sign-in",
+    rule: "sign-in-not-available-yet",
+    severity: "warning",
+    fires: [
+      gmail,
+      mailbox({
+        credentials: {
+          type: "client-secret",
+          tenantId: "3f17e397-c012-53af-a427-65d8ec3c93b0",
+          clientId: "3f17e397-c012-53af-a427-65d8ec3c93b0",
+          clientSecret: "x",
+        },
+      }),
+    ],
+    passes: [gmail, mailbox()],
+  },
+];
+
+describe.each(cases)("$row: $rule", ({ rule, severity, fires, passes, acceptable, notJudged }) => {
+  const ask = ([profile, bound]: [Profile, Mailbox?], risks?: { rule: RuleId; reason: string }[]) => {
+    const onMailbox = rules.find(({ id }) => id === rule)?.scope === "mailbox";
+    return assessCompatibility({
+      profile: onMailbox ? profile : { ...profile, acceptRisks: risks },
+      mailbox: bound === undefined || !onMailbox ? bound : { ...bound, acceptRisks: risks },
+    } as Configuration);
+  };
+
+  test("fires with message, remedy and source", () => {
+    const finding = ask(fires).findings.find((candidate) => candidate.rule === rule);
+    expect(finding).toMatchObject({ severity });
+    expect(finding?.accepted).toBeUndefined();
+    expect(finding?.message).toMatch(/^[A-Z"].{20,}\.$|^security: /s);
+    expect(finding?.remedy).toMatch(/\.$/);
+    expect(finding?.path).toMatch(/^\w+(\.\w+)*$/);
+    expect(finding?.reference).toMatch(/^https:\/\//);
+  });
+
+  test("passes", () => {
+    const assessment = ask(passes);
+    expect(assessment.findings.map((finding) => finding.rule)).not.toContain(rule);
+    expect(assessment.passed).toContain(rule);
+  });
+
+  test(acceptable === true ? "can be accepted, and stays visible" : "cannot be accepted", () => {
+    const reason = "a pilot with three users";
+    const assessment = ask(fires, [{ rule, reason }]);
+    const finding = assessment.findings.find((candidate) => candidate.rule === rule);
+    expect(finding?.severity).toBe(severity);
+    expect(finding?.accepted).toBe(acceptable === true ? reason : undefined);
+    const complaint = assessment.findings.find((candidate) => candidate.rule === "risk-not-acceptable");
+    expect(complaint === undefined).toBe(acceptable === true);
+  });
+
+  if (notJudged !== undefined) {
+    test("is not judged without its fact, and names it", () => {
+      const [subject, missing] = notJudged;
+      const assessment = ask(subject);
+      expect(assessment.notJudged).toContainEqual({ rule, missing });
+      expect(assessment.passed).not.toContain(rule);
+    });
+  }
+});
+
+describe("the engine of the rules", () => {
+  test("every rule has a case", () => {
+    const covered = new Set(cases.map(({ rule }) => rule));
+    expect(rules.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
+  });
+
+  test("S16: what the Email Router once covered says that it no longer works", () => {
+    for (const [profile] of cases.filter(({ row }) => /^S(8|11|12|13)/.test(row)).map(({ fires }) => fires))
+      expect(judged(profile).findings[0]?.remedy).toContain("The Email Router");
+  });
+
+  test("S17: mailboxes that mix Outlook and server-side synchronization are warned of together", () => {
+    const bindings = (["outlook", "server-side-sync", "none"] as const).map((appointmentsContactsTasks) => ({
+      profile: exchange2016,
+      mailbox: mailbox({ appointmentsContactsTasks }),
+    }));
+    const rule = "mixed-outlook-and-server-side-sync";
+    const firing = assessStack(bindings).map(({ findings }) => findings.some((finding) => finding.rule === rule));
+    expect(firing).toEqual([true, true, false]);
+    expect(assessStack(bindings.slice(1)).flatMap(found)).not.toContain(`warning ${rule}`);
+  });
+
+  test("an acceptance that nothing uses warns, and one without a reason is refused", () => {
+    const unused = { ...gmail, acceptRisks: [{ rule: "ssl-required", reason: "old" }] } as Profile;
+    expect(found(judged(unused))).toContain("warning accepted-risk-unused");
+    const mute = { ...gmail, acceptRisks: [{ rule: "ssl-required", reason: "" }] } as Profile;
+    expect(() => judged(mute)).toThrow(/invalid-arguments.*acceptRisks/);
+  });
+
+  test("a risk of the organization is accepted there", () => {
+    const acceptRisks = [{ rule: "untested-mail-system" as const, reason: "our own servers" }];
+    const profile = within({ acceptRisks }, { emailSystem: "other", incoming: host, outgoing: host });
+    expect(judged(profile).findings[0]).toMatchObject({ rule: "untested-mail-system", accepted: "our own servers" });
+  });
+
+  test("accepted errors are no errors", () => {
+    const accepted = within(
+      { fips: true },
+      { ...gmail, acceptRisks: [{ rule: "fips-mail-server", reason: "a pilot" }] },
+    );
+    expect(hasErrors(judged(accepted))).toBe(false);
+    expect(hasErrors(judged(within({ fips: true }, gmail)))).toBe(true);
+  });
+
+  test("unknown properties and names are refused with the nearest one", () => {
+    expect(() => judged({ ...gmail, emailSistem: "x" } as unknown as Profile)).toThrow(/emailSistem.*emailSystem/);
+    expect(() => judged({ emailSystem: "gmial" } as unknown as Profile)).toThrow(/gmail/);
+    expect(() => judged(gmail, mailbox({ emailAddress: "not an address" }))).toThrow(/invalid-arguments.*emailAddress/);
+  });
+
+  test("every mail system has a preset, and each endpoint its source and date", () => {
+    expect(Object.keys(mailSystems)).toHaveLength(14);
+    for (const { endpoints } of Object.values(mailSystems))
+      for (const endpoint of Object.values(endpoints)) {
+        expect(endpoint.source).toMatch(/^https:\/\//);
+        expect(endpoint.read).toMatch(/^\d{4}-\d{2}/);
+        expect(endpoint.security).not.toBe("none");
+      }
+  });
+});
