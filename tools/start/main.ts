@@ -71,7 +71,7 @@ async function configure(engine: Engine, access: SandboxAccess): Promise<void> {
 }
 
 async function supported(engine: Engine): Promise<void> {
-  await expectCode(engine.show("preview", "--stack", stack), 0, "the preview");
+  await expectCode(engine.show("preview", "--stack", stack, "--suppress-outputs"), 0, "the preview");
   await expectCode(
     engine.show("up", "--stack", stack, "--skip-preview", "--yes", "--suppress-outputs"),
     0,

@@ -40,7 +40,7 @@ export const imapFaults: readonly FaultRow[] = [
     "has too many connections open for",
     "Lower maxConcurrentTests, or close other mail programs of this mailbox.",
     (fault) =>
-      codeIs("LIMIT")(fault) || textIs(/too many simultaneous connections|maximum number of connections/i)(fault),
+      codeIs("LIMIT")(fault) || textIs(/too many (simultaneous )?connections|maximum number of connections/i)(fault),
   ),
   permanent(
     "imap-access-without-mailbox",

@@ -1,0 +1,70 @@
+import { ImapFlow } from "imapflow";
+import { runMailboxTest, type MailboxTestRequest } from "../../../provider/src/testing/mailboxTest";
+import { startSandbox, type Sandbox } from "../../servers/sandbox/sandbox";
+
+const user = "sales@contoso.example";
+
+describe("the sandbox of npm start", () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await startSandbox([user]);
+  });
+  afterAll(() => sandbox.stop());
+
+  const request = (password: string): MailboxTestRequest => {
+    const { host, imapPort, smtpPort, caCertificate: caCertificates } = sandbox.access;
+    const signIn = { type: "password", username: user, password } as const;
+    return {
+      emailAddress: user,
+      incoming: { endpoint: { protocol: "imap", host, port: imapPort, security: "tls", caCertificates }, signIn },
+      outgoing: { endpoint: { protocol: "smtp", host, port: smtpPort, security: "starttls", caCertificates }, signIn },
+      roundTrip: true,
+      timeoutSeconds: 10,
+      maxConcurrentTests: 4,
+    };
+  };
+  const password = () => sandbox.access.users[user] ?? "";
+  const client = () =>
+    new ImapFlow({
+      host: sandbox.access.host,
+      port: sandbox.access.imapPort,
+      secure: true,
+      tls: { ca: sandbox.access.caCertificate },
+      auth: { user, pass: password() },
+      logger: false,
+    });
+
+  test("passes Test & Enable and keeps nothing", async () => {
+    const results = await runMailboxTest(request(password()));
+    expect(results.map(({ test: name, status }) => `${name} ${status}`)).toEqual([
+      "incomingEmail Success",
+      "outgoingEmail Success",
+      "roundTrip Success",
+    ]);
+    expect(sandbox.store.messages(user)).toEqual([]);
+  });
+
+  test("refuses a wrong password in both directions", async () => {
+    const [incoming, outgoing] = await runMailboxTest(request("wrong"));
+    expect(incoming).toMatchObject({ status: "Failure", code: "imap-authentication-failed" });
+    expect(outgoing).toMatchObject({ status: "Failure", code: "smtp-authentication-failed" });
+  });
+
+  test("removes only what is marked as deleted, and tells other sessions", async () => {
+    for (const subject of ["one", "two", "three"])
+      sandbox.store.deliver(user, `Subject: ${subject}\r\n\r\n${subject}\r\n`);
+    const [first, second] = [client(), client()];
+    await Promise.all([first.connect(), second.connect()]);
+    await Promise.all([first.mailboxOpen("INBOX"), second.mailboxOpen("INBOX")]);
+    const found = await first.search({ header: { subject: "two" } }, { uid: true });
+    expect(found).toHaveLength(1);
+    const uid = String(found === false ? "" : found?.[0]);
+    const fetched = await first.fetchOne(uid, { source: true, flags: true }, { uid: true });
+    expect(fetched === false ? "" : fetched.source?.toString()).toContain("Subject: two");
+    await first.messageDelete(uid, { uid: true });
+    await second.noop();
+    expect(second.mailbox === false ? 0 : second.mailbox.exists).toBe(2);
+    expect(sandbox.store.messages(user).map(({ raw }) => raw.slice(9, 12))).toEqual(["one", "thr"]);
+    await Promise.all([first.logout(), second.logout()]);
+  });
+});

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repositoryRoot } from "../../tools/repository";
+
+interface Packed {
+  filename: string;
+  size: number;
+  files: { path: string }[];
+}
+
+describe("the npm package", () => {
+  let folder: string;
+  let packed: Packed | undefined;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "package-"));
+    const output = execFileSync(
+      "npm",
+      ["pack", "--workspace", "provider", "--json", "--ignore-scripts", "--pack-destination", folder],
+      { cwd: repositoryRoot, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    );
+    [packed] = JSON.parse(output) as Packed[];
+  }, 60_000);
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("holds compiled code, types, README and license, and nothing else", () => {
+    const paths = packed?.files.map(({ path }) => path) ?? [];
+    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+    expect(paths).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/runtime/index.js"]));
+    const others = paths.filter((path) => !/^dist\/.+(\.js|\.d\.ts)$/.test(path));
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+  });
+
+  test("is found by its name and by ./runtime, and by nothing deeper", () => {
+    mkdirSync(join(folder, "node_modules"));
+    execFileSync("tar", ["-xzf", join(folder, packed?.filename ?? ""), "-C", join(folder, "node_modules")]);
+    execFileSync("mv", [join(folder, "node_modules/package"), join(folder, "node_modules/pulumi-server-side-sync")]);
+    const resolve = (name: string) =>
+      execFileSync(process.execPath, ["-p", `require.resolve(${JSON.stringify(name)})`], {
+        cwd: folder,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    expect(resolve("pulumi-server-side-sync")).toContain("dist/index.js");
+    expect(resolve("pulumi-server-side-sync/runtime")).toContain("dist/runtime/index.js");
+    expect(() => resolve("pulumi-server-side-sync/dist/errors.js")).toThrow();
+  });
+
+  test("the core loads neither a mail library nor a protocol", () => {
+    const script = `require("pulumi-server-side-sync/runtime"); require("pulumi-server-side-sync");
+      console.log(Object.keys(require.cache).filter((file) => /imapflow|nodemailer|dist.testing|dist.transport.dialog/.test(file)).join())`;
+    const loaded = execFileSync(process.execPath, ["-e", script], { cwd: repositoryRoot, encoding: "utf8" });
+    expect(loaded.trim()).toBe("");
+  });
+
+  test("dependencies are pinned", () => {
+    const manifest = JSON.parse(readFileSync(join(repositoryRoot, "provider/package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
