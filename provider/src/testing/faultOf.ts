@@ -70,7 +70,7 @@ export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: Fau
   return {
     ...base,
     responseCode: text(error.serverResponseCode)?.toUpperCase(),
-    text: words ?? text(error.message) ?? "no reason given",
+    text: words ?? withoutOpenSslFrame(text(error.message) ?? "no reason given"),
     fromServer: words !== undefined,
     oauth: signIn?.type === "access-token",
   };
@@ -107,6 +107,11 @@ function serverWords(error: LibraryError): string | undefined {
   if (response !== undefined) return response;
   // A BYE in the place of a greeting.
   return text(error.code)?.startsWith("ClosedAfterConnect") === true ? text(error.reason) : undefined;
+}
+
+/** OpenSSL wraps its reason in a thread id, an error number and a place in its sources. */
+function withoutOpenSslFrame(message: string): string {
+  return /[0-9A-F]+:error:[0-9A-F]+:([^:]*):[^:]*:([^:]*):/.exec(message)?.slice(1, 3).join(": ") ?? message;
 }
 
 function text(value: unknown): string | undefined {

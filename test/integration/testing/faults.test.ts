@@ -173,6 +173,7 @@ describe("mail servers that misbehave", () => {
   test.each(["imap", "smtp"] as const)("%s in clear text where TLS was declared", async (protocol) => {
     const result = await tried(protocol, "tls", scriptOf(protocol), { implicitTls: false });
     expect(result).toMatchObject({ status: "Failure", code: "tls-on-plain-port", transient: false });
+    expect(result.message).toMatch(/: "[^":]*: ?wrong version number"\.$/);
   });
 
   test("IMAP that takes no more connections says why", async () => {
