@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { Budget } from "../../../provider/src/transport/budget";
+import { withHostSlots } from "../../../provider/src/transport/hostLimit";
+import { createRedactor } from "../../../provider/src/transport/redaction";
+
+describe("a budget", () => {
+  test("ends what never ends, lets it be cleaned up, and says what was waited for", async () => {
+    let abandoned = false;
+    const never = new Promise<void>(() => undefined);
+    const start = performance.now();
+    const failure = Budget.ofSeconds(0.2).run("The answer", never, () => {
+      abandoned = true;
+    });
+    await expect(failure).rejects.toMatchObject({
+      code: "test-timeout",
+      transient: true,
+      message: expect.stringContaining("The answer did not finish within 0.2 s") as string,
+    });
+    expect(abandoned).toBe(true);
+    expect(performance.now() - start).toBeLessThan(1200);
+  });
+
+  test("hands on what succeeds and what fails", async () => {
+    const budget = Budget.ofSeconds(5);
+    await expect(budget.run("x", Promise.resolve(1))).resolves.toBe(1);
+    await expect(budget.run("x", Promise.reject(new Error("own")))).rejects.toThrow("own");
+  });
+
+  test("a slice never outlives its budget", () => {
+    const budget = Budget.ofSeconds(0.1);
+    expect(budget.slice(60_000).remaining()).toBeLessThanOrEqual(100);
+    expect(budget.slice(10).remaining()).toBeLessThanOrEqual(10);
+  });
+});
+
+describe("slots of a mail host", () => {
+  async function greatestAtOnce(jobs: readonly (readonly string[])[], limit: number): Promise<Map<string, number>> {
+    const running = new Map<string, number>();
+    const greatest = new Map<string, number>();
+    await Promise.all(
+      jobs.map((hosts) =>
+        withHostSlots(hosts, limit, async () => {
+          for (const host of new Set(hosts)) {
+            const now = (running.get(host) ?? 0) + 1;
+            running.set(host, now);
+            greatest.set(host, Math.max(now, greatest.get(host) ?? 0));
+          }
+          await new Promise((resolve) => setImmediate(resolve));
+          for (const host of new Set(hosts)) running.set(host, (running.get(host) ?? 0) - 1);
+        }),
+      ),
+    );
+    return greatest;
+  }
+
+  test("never more at once than the limit, whatever hosts the tests need, and no test waits for ever", async () => {
+    const job = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(job, { maxLength: 30 }), fc.integer({ min: 1, max: 3 }), async (jobs, limit) => {
+        for (const count of (await greatestAtOnce(jobs, limit)).values()) expect(count).toBeLessThanOrEqual(limit);
+      }),
+    );
+  });
+
+  test("uses what it may", async () => {
+    const jobs = Array.from({ length: 10 }, () => ["a"]);
+    expect(await greatestAtOnce(jobs, 4)).toEqual(new Map([["a", 4]]));
+  });
+
+  test("a test that fails gives its slot back", async () => {
+    await expect(withHostSlots(["d"], 1, () => Promise.reject(new Error("x")))).rejects.toThrow("x");
+    await expect(withHostSlots(["d"], 1, () => Promise.resolve("next"))).resolves.toBe("next");
+  });
+});
+
+describe("redaction", () => {
+  const secret = fc.string({ minLength: 3, maxLength: 40 });
+
+  test("removes a secret in every form in which servers and libraries repeat it", () => {
+    fc.assert(
+      fc.property(secret, fc.emailAddress(), (value, user) => {
+        const forms = [
+          value,
+          encodeURIComponent(value),
+          Buffer.from(value).toString("base64"),
+          Buffer.from(`\0${user}\0${value}`).toString("base64"),
+          Buffer.from(`user=${user}\u0001auth=Bearer ${value}\u0001\u0001`).toString("base64"),
+        ];
+        const redact = createRedactor([value], [user]);
+        for (const form of forms) expect(redact(`<${form}>`)).toBe("<[secret]>");
+      }),
+    );
+  });
+
+  test("leaves text without secrets as it is", () => {
+    expect(createRedactor(["hunter2-long"])("535 5.7.8 authentication failed")).toBe("535 5.7.8 authentication failed");
+  });
+});
