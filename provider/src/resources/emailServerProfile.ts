@@ -151,10 +151,7 @@ function withSecretCredentials(connection: Connection | undefined): Connection |
 }
 
 function accountsOf(args: EmailServerProfileArgs): DeclaredAccounts {
-  const exchange = args.incoming?.protocol === "ews" || args.serverType?.startsWith("exchange") === true;
-  const same = args.useSameSettingsForOutgoing ?? (exchange && args.outgoing === undefined);
-  const incoming = accountOf(args.incoming);
-  return { incoming, outgoing: same ? incoming : accountOf(args.outgoing) };
+  return { incoming: accountOf(args.incoming), outgoing: accountOf(args.outgoing) };
 }
 
 function accountOf(connection: Connection | undefined): DeclaredAccounts["incoming"] {

@@ -111,7 +111,9 @@ function usernameOf(credentials: DeclaredMailboxCredentials): string | undefined
 }
 
 function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn {
-  const account = mailbox.profileCredentials?.[direction] ?? referencedAccount(mailbox, direction);
+  // "Same settings" are followed here and not copied: a secret that moves to another path is stored in clear.
+  const side = mailbox.profile.useSameSettingsForOutgoing ? "incoming" : direction;
+  const account = mailbox.profileCredentials?.[side] ?? referencedAccount(mailbox, side);
   if (account === undefined) {
     throw new ServerSideSyncError({
       code: "profile-credentials-missing",
@@ -120,13 +122,13 @@ function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretR
         "Bind to the EmailServerProfile itself, or declare the password there as a reference ({ env } or { config }): facts from another stack carry no secrets.",
     });
   }
-  const password = resolve(account.password, `profile.${direction}.credentials.password`);
+  const password = resolve(account.password, `profile.${side}.credentials.password`);
   return { type: "password", username: account.username, password };
 }
 
 /** Facts of another stack carry no secrets, but they do carry references to them. */
-function referencedAccount({ profile }: BoundMailbox, direction: Direction): ProfileAccount | undefined {
-  const { credentials } = profile[profile.useSameSettingsForOutgoing ? "incoming" : direction];
+function referencedAccount({ profile }: BoundMailbox, side: Direction): ProfileAccount | undefined {
+  const { credentials } = profile[side];
   if (credentials?.source !== "email-server-profile") return undefined;
   const { username, password } = credentials;
   if (typeof password === "string" || !isPlainObject(password)) return undefined;
