@@ -28,11 +28,11 @@ export class ProviderProcess {
     private readonly client: ResourceProviderClient,
   ) {}
 
-  static async start(): Promise<ProviderProcess> {
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ProviderProcess> {
     const script = require.resolve("@pulumi/pulumi/cmd/dynamic-provider");
     const child = spawn(process.execPath, [script, "127.0.0.1:0"], {
       cwd: repositoryRoot,
-      env: { ...process.env, PULUMI_NODEJS_PROJECT: "contract" },
+      env: { ...process.env, ...environment, PULUMI_NODEJS_PROJECT: "contract" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const port = await new Promise<string>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from "node:net";
+import { startSandbox } from "../servers/sandbox/sandbox";
 import { leavesOf } from "../support/leaves";
 import { failureFrom, ProviderProcess, type Bag } from "./providerProcess";
 
@@ -226,6 +227,42 @@ describe("the resources in the dynamic provider host", () => {
     expect(rotated.inputs.credentialsRevision).toBe(2);
     expect((await host.check(rotated.inputs, withPassword("two-Password"))).inputs.credentialsRevision).toBe(2);
   });
+
+  test("the log shows what was exchanged, prefixed and without secrets, and only to those who ask", async () => {
+    const sandbox = await startSandbox(["sales@contoso.com"]);
+    const fresh = await ProviderProcess.start({ SERVER_SIDE_SYNC_LOG: "debug" });
+    try {
+      const { host: name, imapPort, smtpPort, caCertificate, users } = sandbox.access;
+      const secret = users["sales@contoso.com"] ?? "";
+      const checked = await host.check(
+        {},
+        await bindingInputs({ credentials: { type: "password", password: secret } }),
+      );
+      const facts = checked.inputs.profile as Bag & { incoming: Bag; outgoing: Bag };
+      const profile = {
+        ...facts,
+        caCertificates: caCertificate,
+        incoming: { ...facts.incoming, serverLocation: name, port: imapPort },
+        outgoing: { ...facts.outgoing, serverLocation: name, port: smtpPort, security: "starttls" },
+      };
+      const quiet = host.stderr.length;
+      const created = await fresh.create({ ...checked.inputs, profile });
+      expect(created.properties).toMatchObject({ incomingEmailStatus: "Success", outgoingEmailStatus: "Success" });
+      await host.create({ ...checked.inputs, profile });
+      expect(host.stderr.slice(quiet)).toBe("");
+      const lines = fresh.stderr.trim().split("\n");
+      expect(lines.filter((line) => !line.startsWith("[server-side-sync] "))).toEqual([]);
+      expect(lines[0]).toBe("[server-side-sync] create sales: started");
+      expect(lines.at(-1)).toMatch(/create sales: ended after \d+ ms$/);
+      expect(fresh.stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:${imapPort} \\(TLS\\): > .*SELECT`));
+      expect(fresh.stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:${smtpPort} \\(STARTTLS\\): .*RCPT TO`));
+      expect(fresh.stderr).not.toContain(secret);
+      expect(fresh.stderr).not.toContain(Buffer.from(`\0sales@contoso.com\0${secret}`).toString("base64"));
+    } finally {
+      await fresh.stop();
+      await sandbox.stop();
+    }
+  }, 30_000);
 
   test("the identity stays through a rename", async () => {
     const first = await host.check({}, await bindingInputs());

@@ -2,6 +2,7 @@ import { blocksUpdate } from "../compatibility/availability";
 import { describeFinding, isBlocking, type Finding } from "../compatibility/finding";
 import { describeProblem } from "../model/parse";
 import { isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import { log } from "../transport/log";
 import { createRedactor } from "../transport/redaction";
 import { stashConfig } from "./config";
 import { InitializationFailure, providerKey, tame } from "./failures";
@@ -40,19 +41,30 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
     check: (olds, news) => guarded([news], () => check(handler, olds, news)),
     diff: (_id, olds, news) => guarded([olds, news], () => diff(handler, olds, news)),
     create: (inputs) =>
-      guarded([inputs], async () => {
+      logged("create", inputs, async () => {
         const declared = withoutProvider(inputs);
         const id = handler.id(declared);
         return { id, outs: settle(handler, id, inputs, await handler.create(id, declared)) };
       }),
     read: (id, props) => guarded([props], () => read(handler, id, props)),
     update: (id, olds, news) =>
-      guarded([olds, news], async () => {
+      logged("update", news, async () => {
         const applied = await handler.update(id, withoutProvider(olds), withoutProvider(news));
         return { outs: settle(handler, id, news, applied) };
       }),
-    delete: (id, props) => guarded([props], () => handler.delete(id, withoutProvider(props))),
+    delete: (id, props) => logged("delete", props, () => handler.delete(id, withoutProvider(props))),
   };
+}
+
+/** Tells on stderr what is done to which resource, for those who ask for it. */
+function logged<T>(method: string, inputs: PlainObject, operation: () => Promise<T>): Promise<T> {
+  const name = typeof inputs.identity === "string" ? inputs.identity.split("::").at(-1) : undefined;
+  const subject = `${method} ${name ?? "a resource"}`;
+  const start = performance.now();
+  log("info", subject, "started");
+  return guarded([inputs], operation).finally(() => {
+    log("info", subject, `ended after ${Math.round(performance.now() - start)} ms`);
+  });
 }
 
 /** Nothing foreign leaves: the host hangs on a thrown non-Error and misreads errors with an `id` or a numeric `code`. */

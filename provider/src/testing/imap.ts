@@ -2,7 +2,9 @@ import type * as ImapFlowModule from "imapflow";
 import type { ImapFlow as ImapClient, SearchObject } from "imapflow";
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
+import { exchangeLogger } from "../transport/log";
 import { tlsOptions } from "../transport/tls";
+import { describeEndpoint, redactorFor } from "./diagnosis";
 import { diagnosed } from "./faultOf";
 import { greet } from "./greeting";
 import type { Phase } from "./fault";
@@ -75,7 +77,7 @@ function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapC
     doSTARTTLS: endpoint.security === "tls" ? undefined : endpoint.security === "starttls",
     tls: tlsOptions(endpoint.host, endpoint.caCertificates),
     auth: authentication(signIn),
-    logger: false,
+    logger: exchangeLogger(describeEndpoint(endpoint), redactorFor(signIn)),
     disableAutoIdle: true,
     disableAutoEnable: true,
     disableCompression: true,

@@ -1,6 +1,8 @@
 import type SMTPConnectionType from "nodemailer/lib/smtp-connection";
 import type { Budget } from "../transport/budget";
+import { exchangeLogger } from "../transport/log";
 import { tlsOptions } from "../transport/tls";
+import { describeEndpoint, redactorFor } from "./diagnosis";
 import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
 import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
@@ -34,7 +36,7 @@ export async function submitMessage(
   raw: string,
   budget: Budget,
 ): Promise<void> {
-  const connection = createConnection(endpoint, budget);
+  const connection = createConnection(endpoint, signIn, budget);
   let phase: Phase = "connect";
   try {
     await step(connection, budget, "The SMTP connection", (done) => {
@@ -79,7 +81,7 @@ async function authenticate(
   });
 }
 
-function createConnection(endpoint: Endpoint, budget: Budget): Connection {
+function createConnection(endpoint: Endpoint, signIn: SignIn, budget: Budget): Connection {
   // Loaded by the first test, never by check.
   const loaded = require("nodemailer/lib/smtp-connection") as
     { default?: typeof SMTPConnectionType } | typeof SMTPConnectionType;
@@ -94,7 +96,8 @@ function createConnection(endpoint: Endpoint, budget: Budget): Connection {
     ignoreTLS: endpoint.security === "none",
     name: "[127.0.0.1]",
     tls: tlsOptions(endpoint.host, endpoint.caCertificates),
-    logger: false,
+    logger: exchangeLogger(describeEndpoint(endpoint), redactorFor(signIn)),
+    debug: true,
     connectionTimeout: Math.min(connectMs, remaining),
     dnsTimeout: Math.min(connectMs, remaining),
     greetingTimeout: Math.min(greetingMs, remaining),

@@ -92,6 +92,25 @@ describe("redaction", () => {
     );
   });
 
+  test("removes a secret from the middle of a longer base64 text", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 9 }),
+        fc.stringMatching(/^[\w.-]{9,60}$/),
+        fc.string({ maxLength: 9 }),
+        (before, value, after) => {
+          const masked = createRedactor([value])(Buffer.from(before + value + after).toString("base64"));
+          expect(masked).toContain("[secret]");
+          // At most one group of three octets is left readable at either end.
+          for (const rest of masked.split("[secret]")) {
+            const readable = Buffer.from(rest, "base64").toString("latin1");
+            expect(readable).not.toContain(value.slice(3, -3).padEnd(1, "\0"));
+          }
+        },
+      ),
+    );
+  });
+
   test("leaves text without secrets as it is", () => {
     expect(createRedactor(["hunter2-long"])("535 5.7.8 authentication failed")).toBe("535 5.7.8 authentication failed");
   });

@@ -1,0 +1,41 @@
+import { format } from "node:util";
+import type { Redactor } from "./redaction";
+
+const levels = ["info", "debug"] as const;
+/** `info`: one line an operation. `debug`: what was exchanged with the mail servers, too. */
+export type LogLevel = (typeof levels)[number];
+
+/**
+ * Writes one prefixed line to stderr where the environment variable `SERVER_SIDE_SYNC_LOG` asks for that level. The CLI
+ * shows such lines as diagnostics of the stack; stdout belongs to the host's port line.
+ */
+export function log(level: LogLevel, subject: string, text: string): void {
+  if (isLogged(level)) process.stderr.write(`[server-side-sync] ${subject}: ${text}\n`);
+}
+
+function isLogged(level: LogLevel): boolean {
+  const wanted = levels.indexOf((process.env.SERVER_SIDE_SYNC_LOG ?? "").toLowerCase() as LogLevel);
+  return levels.indexOf(level) <= wanted;
+}
+
+type Write = (entry: unknown, ...rest: unknown[]) => void;
+
+/** What imapflow and nodemailer log to; `false`, their word for silence, where nobody wants to read it. */
+export function exchangeLogger(
+  subject: string,
+  redact: Redactor,
+): false | Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", Write> {
+  if (!isLogged("debug")) return false;
+  const write: Write = (entry, ...rest) => {
+    const text = rest.length > 0 ? format(...rest) : textOf(entry);
+    for (const line of redact(text).split(/\r?\n/)) if (line !== "") log("debug", subject, line);
+  };
+  return { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
+}
+
+function textOf(entry: unknown): string {
+  if (typeof entry !== "object" || entry === null) return String(entry);
+  const { src, msg } = entry as { src?: unknown; msg?: unknown };
+  const arrow = src === "s" ? "< " : src === "c" ? "> " : "";
+  return typeof msg === "string" ? `${arrow}${msg}` : "";
+}
