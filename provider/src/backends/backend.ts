@@ -1,11 +1,8 @@
-import { ServerSideSyncError } from "../errors";
 import type { CheckedBinding } from "../model/binding";
 import type { ProfileFacts } from "../model/facts";
 import type { SecretReference } from "../model/fields";
-import type { CheckedOrganization } from "../model/organization";
 import type { PlainObject } from "../model/plain";
 import type { CheckedProfile } from "../model/profile";
-import { directBackend } from "./direct/directBackend";
 
 export type SecretResolver = (secret: string | SecretReference, path: string) => string;
 
@@ -47,14 +44,4 @@ export interface Backend {
   ): Promise<Outcome>;
   /** An update that no test depends on. */
   keepBinding(outputs: PlainObject): Outcome;
-}
-
-/** @throws ServerSideSyncError `backend-not-available-yet` */
-export function backendFor(organization: CheckedOrganization): Backend {
-  if (organization.backend === "direct") return directBackend;
-  throw new ServerSideSyncError({
-    code: "backend-not-available-yet",
-    summary: `This release cannot apply declarations for backend "${organization.backend}" yet; nothing was changed.`,
-    remedy: 'Use backend: "direct" until the release that can.',
-  });
 }

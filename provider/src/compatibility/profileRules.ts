@@ -1,5 +1,5 @@
 import type { EmailSystem } from "../model/mailSystems";
-import { isKnown } from "../model/unknown";
+import { isKnown, known } from "../model/unknown";
 import { protocolPair, signsInWithPassword, usesInternetMail } from "./connections";
 import { noEmailRouter, onlineSupportPage, supportPage, systemOf, type ProfileRule, type Subject } from "./rule";
 import { and, is, not, or, where, type Trilean } from "./trilean";
@@ -37,6 +37,14 @@ function sslFreeDirections(subject: Subject): ("incoming" | "outgoing")[] {
 
 function directionsWithoutServer(subject: Subject): ("incoming" | "outgoing")[] {
   return (["incoming", "outgoing"] as const).filter((direction) => subject.profile[direction].serverLocation === null);
+}
+
+/** Directions with a URL where the protocol needs a host name. */
+function directionsWithUrl(subject: Subject): ("incoming" | "outgoing")[] {
+  return (["incoming", "outgoing"] as const).filter((direction) => {
+    const { protocol, serverLocation } = subject.profile[direction];
+    return protocol !== "ews" && /^https?:/i.test(known(serverLocation) ?? "");
+  });
 }
 
 export const profileRules: readonly ProfileRule[] = [
@@ -166,11 +174,18 @@ export const profileRules: readonly ProfileRule[] = [
     id: "server-location-required",
     scope: "profile",
     severity: "error",
-    path: (subject) => `${directionsWithoutServer(subject)[0] ?? "incoming"}.serverLocation`,
+    path: (subject) =>
+      `${[...directionsWithUrl(subject), ...directionsWithoutServer(subject)][0] ?? "incoming"}.serverLocation`,
     needs: ["autodiscover"],
-    applies: (subject) => and(is(subject.profile.autodiscover, false), directionsWithoutServer(subject).length > 0),
+    applies: (subject) =>
+      or(
+        directionsWithUrl(subject).length > 0,
+        and(is(subject.profile.autodiscover, false), directionsWithoutServer(subject).length > 0),
+      ),
     message: (subject) =>
-      `${systemOf(subject).label} has no server location of its own, and none is declared for ${directionsWithoutServer(subject).join(" and ")} email.`,
+      directionsWithUrl(subject).length > 0
+        ? `The server location for ${directionsWithUrl(subject).join(" and ")} email is a URL, but POP3, IMAP and SMTP need a host name.`
+        : `${systemOf(subject).label} has no server location of its own, and none is declared for ${directionsWithoutServer(subject).join(" and ")} email.`,
     remedy:
       "Set serverLocation: the host name of the mail server, for Exchange the URL https://HOST/EWS/Exchange.asmx.",
     reference: "https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes",

@@ -36,6 +36,12 @@ const connectionSchema = z.strictObject({
   credentials: credentialsSchema.optional(),
   useImpersonation: flag.optional(),
 });
+/** Mail comes in over IMAP or POP3 and goes out over SMTP; EWS does both. */
+const carries = (protocols: readonly Protocol[]) =>
+  connectionSchema.refine(({ protocol }) => protocol === undefined || protocols.includes(protocol), {
+    path: ["protocol"],
+    error: `expected ${protocols.map((protocol) => `"${protocol}"`).join(" or ")} in this direction`,
+  });
 export type DeclaredConnection = z.output<typeof connectionSchema>;
 
 export const profileSchema = z.strictObject({
@@ -45,8 +51,8 @@ export const profileSchema = z.strictObject({
   emailSystem: z.enum(emailSystems),
   serverType: z.enum(serverTypes).optional(),
   autodiscover: flag.optional(),
-  incoming: connectionSchema.optional(),
-  outgoing: connectionSchema.optional(),
+  incoming: carries(["ews", "imap", "pop3"]).optional(),
+  outgoing: carries(["ews", "smtp"]).optional(),
   useSameSettingsForOutgoing: flag.optional(),
   exchangeOnlineTenantId: guid.optional(),
   serverAuthority: z.enum(serverAuthorities).optional(),

@@ -1,6 +1,6 @@
 import { assessProfile } from "../compatibility/assess";
 import type { Finding } from "../compatibility/finding";
-import { backendFor } from "../backends/backend";
+import { backendFor } from "../backends/backendFor";
 import { secretProperties } from "../model/credentials";
 import { factsOf } from "../model/facts";
 import { normalizeProfile } from "../model/normalizeProfile";

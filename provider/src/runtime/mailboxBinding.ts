@@ -1,5 +1,5 @@
 import { assessMailbox } from "../compatibility/assess";
-import { backendFor } from "../backends/backend";
+import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
 import { readFacts, type ProfileFacts } from "../model/facts";
 import { validate, type Problem } from "../model/parse";

@@ -237,6 +237,13 @@ const cases: Case[] = [
     passes: [gmail],
   },
   {
+    row: "server location: a URL",
+    rule: "server-location-required",
+    severity: "error",
+    fires: [{ emailSystem: "other", incoming: { serverLocation: "https://mail.contoso.com/x" }, outgoing: host }],
+    passes: [exchange2016],
+  },
+  {
     row: "E201, E234 online",
     rule: "ssl-required",
     severity: "error",
@@ -399,6 +406,8 @@ describe("the engine of the rules", () => {
   test("unknown properties and names are refused with the nearest one", () => {
     expect(() => judged({ ...gmail, emailSistem: "x" } as unknown as Profile)).toThrow(/emailSistem.*emailSystem/);
     expect(() => judged({ emailSystem: "gmial" } as unknown as Profile)).toThrow(/gmail/);
+    expect(() => judged({ ...gmail, incoming: { protocol: "smtp" } })).toThrow(/incoming\.protocol.*"imap"/);
+    expect(() => judged({ ...gmail, outgoing: { protocol: "imap" } })).toThrow(/outgoing\.protocol.*"smtp"/);
     expect(() => judged(gmail, mailbox({ emailAddress: "not an address" }))).toThrow(/invalid-arguments.*emailAddress/);
   });
 
