@@ -8,6 +8,7 @@ module.exports = {
     "^pulumi-server-side-sync$": "<rootDir>/provider/src/index.ts",
     "^pulumi-server-side-sync/runtime$": "<rootDir>/provider/src/runtime/index.ts",
   },
+  globalSetup: "<rootDir>/test/support/globalSetup.ts",
   coverageProvider: "v8",
   maxWorkers: 2,
   reporters: ["default", "<rootDir>/test/support/countReporter.js"],

@@ -2,25 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mailLabAvailability, startMailLab, type MailLab } from "../servers/mailLab";
-import { describeIfAvailable } from "../support/layers";
+import { allOf, describeIfAvailable } from "../support/layers";
 import { cliAvailability, PulumiProject } from "../support/pulumiProject";
 import { leavesOf } from "../support/leaves";
-import type { PulumiCli } from "../../tools/pulumi/cli";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const minutes = 60_000;
 
-describeIfAvailable("the real engine against Dovecot and Postfix", mailLabAvailability(), () => {
+const available = allOf(cliAvailability(), mailLabAvailability());
+describeIfAvailable("the real engine against Dovecot and Postfix", available, () => {
   let lab: MailLab;
-  let cli: PulumiCli;
   let folder: string;
   let caFile: string;
   const projects: PulumiProject[] = [];
 
   beforeAll(async () => {
-    const found = await cliAvailability();
-    if (found.cli === undefined) throw new Error(found.reason);
-    cli = found.cli;
     lab = await startMailLab();
     folder = mkdtempSync(join(tmpdir(), "lab-e2e-"));
     caFile = join(folder, "ca.pem");
@@ -33,7 +29,7 @@ describeIfAvailable("the real engine against Dovecot and Postfix", mailLabAvaila
   }, 1 * minutes);
 
   async function project(name: string, program: string): Promise<PulumiProject> {
-    const created = new PulumiProject(cli, name, program);
+    const created = new PulumiProject(name, program);
     projects.push(created);
     await created.init();
     return created;

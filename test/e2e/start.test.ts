@@ -1,37 +1,29 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cliAvailability } from "../support/pulumiProject";
 import { repositoryRoot } from "../../tools/repository";
-import { describeIfAvailable } from "../support/layers";
-import { findPulumi } from "../../tools/pulumi/ensure";
+import { allOf, describeIfAvailable } from "../support/layers";
 
-describeIfAvailable(
-  "npm start",
-  {
-    available: !existsSync(join(repositoryRoot, ".work/start")),
-    reason: "a kept sandbox is in the way; npm start -- --remove",
-  },
-  () => {
-    test("previews, applies, finds nothing more to do, shows an unsupported stack, and cleans up", async () => {
-      if ((await findPulumi()) === undefined) {
-        if (process.env.REQUIRE_ALL === "1") throw new Error("there is no Pulumi CLI; npm run pulumi tells why");
-        process.stderr.write("\nSKIPPED LAYER: npm start: there is no Pulumi CLI\n");
-        return;
-      }
-      const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
-        const script = join(repositoryRoot, "build/tools/start/main.js");
-        execFile(process.execPath, [script], { cwd: repositoryRoot, timeout: 120_000 }, (error, stdout, stderr) => {
-          resolve({ code: error?.code ?? 0, output: stdout + stderr });
-        });
+const undisturbed = {
+  available: !existsSync(join(repositoryRoot, ".work/start")),
+  reason: "a kept sandbox is in the way; npm start -- --remove",
+};
+describeIfAvailable("npm start", allOf(cliAvailability(), undisturbed), () => {
+  test("previews, applies, finds nothing more to do, shows an unsupported stack, and cleans up", async () => {
+    const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
+      const script = join(repositoryRoot, "build/tools/start/main.js");
+      execFile(process.execPath, [script], { cwd: repositoryRoot, timeout: 120_000 }, (error, stdout, stderr) => {
+        resolve({ code: error?.code ?? 0, output: stdout + stderr });
       });
-      expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
-      expect(output).toMatch(
-        /^mailbox +profile +incoming +outgoing +round trip +ms\n(\S+@contoso\.example +mail +Success +Success +Success +\d+\n){3}/m,
-      );
-      expect(output).toMatch(/5 unchanged/);
-      expect(output).toContain("compatibility-errors:");
-      expect(existsSync(join(repositoryRoot, ".work/start"))).toBe(false);
-      expect(existsSync(join(repositoryRoot, "Pulumi.sandbox.yaml"))).toBe(false);
-    }, 150_000);
-  },
-);
+    });
+    expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
+    expect(output).toMatch(
+      /^mailbox +profile +incoming +outgoing +round trip +ms\n(\S+@contoso\.example +mail +Success +Success +Success +\d+\n){3}/m,
+    );
+    expect(output).toMatch(/5 unchanged/);
+    expect(output).toContain("compatibility-errors:");
+    expect(existsSync(join(repositoryRoot, ".work/start"))).toBe(false);
+    expect(existsSync(join(repositoryRoot, "Pulumi.sandbox.yaml"))).toBe(false);
+  }, 150_000);
+});

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cliName, type PulumiCli } from "../../tools/pulumi/cli";
-import { findPulumi, withCli } from "../../tools/pulumi/ensure";
+import { withCli } from "../../tools/pulumi/ensure";
 import { repositoryRoot } from "../../tools/repository";
 import type { Availability } from "../servers/availability";
 
@@ -32,11 +32,14 @@ interface StateResource {
   initErrors?: string[];
 }
 
-/** The npm scripts make a CLI ready before jest starts. */
-export async function cliAvailability(): Promise<Availability & { cli?: PulumiCli }> {
-  const cli = await findPulumi();
-  if (cli !== undefined) return { available: true, cli };
+/** The npm scripts make a CLI ready before jest starts, and the global setup finds it. */
+export function cliAvailability(): Availability {
+  if (process.env.TEST_PULUMI_CLI !== undefined) return { available: true };
   return { available: false, reason: "there is no Pulumi CLI; npm run pulumi tells why" };
+}
+
+function foundCli(): PulumiCli {
+  return JSON.parse(process.env.TEST_PULUMI_CLI ?? "null") as PulumiCli;
 }
 
 /**
@@ -48,8 +51,9 @@ export class PulumiProject {
   private readonly state: string;
   private readonly secrets = new Set<string>();
 
+  private readonly cli = foundCli();
+
   constructor(
-    private readonly cli: PulumiCli,
     private readonly name: string,
     program: string,
     state?: string,
@@ -66,7 +70,7 @@ export class PulumiProject {
 
   /** A further project on the same backend, for references between stacks. */
   beside(name: string, program: string): PulumiProject {
-    return new PulumiProject(this.cli, name, program, this.state);
+    return new PulumiProject(name, program, this.state);
   }
 
   /** Sets stack config. What is secret is from then on looked for in every output and in the state. */
