@@ -179,6 +179,45 @@ describe("the resources in the dynamic provider host", () => {
     expect(inputs).not.toHaveProperty("dryRun");
   });
 
+  test.each([
+    ["protocol-not-available-yet", { emailSystem: "gmail", serverType: "pop3-smtp", acceptRisks: undefined }],
+    ["protocol-not-available-yet", { emailSystem: "exchange-online", incoming: undefined, outgoing: undefined }],
+    ["backend-not-available-yet", { organization: { backend: "dynamics365", url: "https://crm.contoso.com/x" } }],
+  ])("%s warns in preview and is an error in the update", async (rule, changes) => {
+    const declared = Object.fromEntries(
+      Object.entries(profileInputs(changes)).filter(([, value]) => value !== undefined),
+    );
+    const preview = await host.check({}, { ...declared, dryRun: true });
+    expect(preview.failures).toEqual([]);
+    expect(preview.inputs.findings).toContainEqual(expect.objectContaining({ rule }));
+    const { failures } = await host.check({}, declared);
+    expect(failures.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(`^${rule}: This release `));
+  });
+
+  test("a sign-in that this release lacks warns in preview and is an error in the update", async () => {
+    const credentials = { type: "refresh-token", clientId: "c", refreshToken: "r-of-the-contract" };
+    const preview = await host.check({}, await bindingInputs({ credentials, dryRun: true }));
+    expect(preview).toMatchObject({ failures: [], inputs: { problems: null } });
+    const { failures } = await host.check({}, await bindingInputs({ credentials }));
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^sign-in-not-available-yet: .*refresh-token/),
+    ]);
+  });
+
+  test("a rule whose facts are unknown waits for the update", async () => {
+    const inputs = await bindingInputs({ appointmentsContactsTasks: "server-side-sync" });
+    const facts = inputs.profile as Bag & { incoming: Bag; outgoing: Bag };
+    const waiting = {
+      ...facts,
+      incoming: { ...facts.incoming, protocol: sentinels.string },
+      outgoing: { ...facts.outgoing, protocol: sentinels.string },
+    };
+    const preview = await host.check({}, { ...inputs, profile: waiting, dryRun: true });
+    expect(preview.inputs.findings).toEqual([]);
+    const { failures } = await host.check({}, inputs);
+    expect(failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^act-needs-exchange: /)]);
+  });
+
   test("resolves config references, also when configure and create come at once", async () => {
     const fresh = await ProviderProcess.start();
     try {

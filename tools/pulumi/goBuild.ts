@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { repositoryRoot } from "../repository";
 import {
   answerOf,
@@ -57,7 +57,7 @@ export async function builtCli(env: Environment, log: (line: string) => void): P
     rmSync(work, { recursive: true, force: true });
     rmSync(done, { recursive: true, force: true });
   }
-  return judge(join(root, "bin"), "built", { ...env, PATH: [join(root, "bin"), ...pathFolders(env)].join(":") });
+  return judge(join(root, "bin"), "built", { ...env, PATH: [join(root, "bin"), ...pathFolders(env)].join(delimiter) });
 }
 
 interface Build {

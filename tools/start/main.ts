@@ -25,7 +25,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const cli = await ensurePulumi();
   const engine = new Engine(cli, repositoryRoot);
-  if (flag === "--remove") return remove(engine);
+  if (flag === "--remove") {
+    await remove(engine);
+    say("The sandbox is gone.");
+    return 0;
+  }
   if (existsSync(workFolder))
     throw new Error("sandbox-exists: An earlier run left its sandbox. Remove it with: npm start -- --remove");
   // Ctrl-C ends the CLI; what was started is still taken away.
@@ -103,14 +107,13 @@ async function expectCode(running: Promise<number>, expected: 0 | "failure", wha
   throw new Error(`unexpected-exit-code: ${what} ended with exit code ${code}; see above.`);
 }
 
-async function remove(engine: Engine): Promise<number> {
+async function remove(engine: Engine): Promise<void> {
   const stacks = existsSync(workFolder) ? await engine.ask("stack", "ls", "--json") : "[]";
   if ((JSON.parse(stacks) as { name: string }[]).some(({ name }) => name.split("/").at(-1) === stack)) {
     await engine.ask("destroy", "--stack", stack, "--yes", "--skip-preview");
     await engine.ask("stack", "rm", "--stack", stack, "--yes");
   }
   await stopSandbox();
-  return 0;
 }
 
 function howToPlay(): string {
