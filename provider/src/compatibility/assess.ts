@@ -12,10 +12,11 @@ import { judge } from "./judge";
 import { mailboxRules } from "./mailboxRules";
 import { profileRules } from "./profileRules";
 import type { MailboxSubject, Rule } from "./rule";
+import { serverMailboxRules, serverProfileRules } from "./serverRules";
 import { assessTogether } from "./stackRules";
 
-const allProfileRules = [...profileRules, ...availabilityRules];
-const allMailboxRules = [...mailboxRules, signInRule];
+const allProfileRules = [...profileRules, ...serverProfileRules, ...availabilityRules];
+const allMailboxRules = [...mailboxRules, ...serverMailboxRules, signInRule];
 
 /** The compatibility rules of single declarations, as a table. */
 export const rules: readonly Rule[] = [...allProfileRules, ...allMailboxRules];

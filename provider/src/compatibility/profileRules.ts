@@ -1,7 +1,15 @@
 import type { EmailSystem } from "../model/mailSystems";
 import { isKnown, known } from "../model/unknown";
 import { protocolPair, signsInWithPassword, usesInternetMail } from "./connections";
-import { noEmailRouter, onlineSupportPage, supportPage, systemOf, type ProfileRule, type Subject } from "./rule";
+import {
+  errorCodesPage,
+  noEmailRouter,
+  onlineSupportPage,
+  supportPage,
+  systemOf,
+  type ProfileRule,
+  type Subject,
+} from "./rule";
 import { and, is, not, or, where, type Trilean } from "./trilean";
 
 const unsupportedExchange: readonly EmailSystem[] = ["exchange-server-2003", "exchange-server-2007"];
@@ -188,7 +196,7 @@ export const profileRules: readonly ProfileRule[] = [
         : `${systemOf(subject).label} has no server location of its own, and none is declared for ${directionsWithoutServer(subject).join(" and ")} email.`,
     remedy:
       "Set serverLocation: the host name of the mail server, for Exchange the URL https://HOST/EWS/Exchange.asmx.",
-    reference: "https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes",
+    reference: errorCodesPage,
   },
   {
     id: "ssl-required",
@@ -211,7 +219,7 @@ export const profileRules: readonly ProfileRule[] = [
         ? "which Dynamics 365 online refuses."
         : "which the deployment refuses unless AllowNonSSLEmail is on."),
     remedy: 'Use security: "tls" or "starttls"; on-premises, declare deploymentSettings.allowNonSslEmail as it is set.',
-    reference: "https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes",
+    reference: errorCodesPage,
   },
   {
     id: "not-testable-directly",

@@ -50,6 +50,9 @@ export const supportPage =
 export const onlineSupportPage =
   "https://learn.microsoft.com/power-platform/admin/supported-email-service-configurations-server-side-synchronization";
 
+export const errorCodesPage =
+  "https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes";
+
 /** The Email Router was the fallback for what server-side synchronization refuses; it was deprecated in July 2018. */
 export const noEmailRouter = "The Email Router, once the way out, no longer works.";
 

@@ -7,22 +7,20 @@ import {
   type Assessment,
   type RuleId,
 } from "pulumi-server-side-sync";
+import {
+  ews,
+  exchange2016,
+  gmail,
+  host,
+  mailbox,
+  online,
+  within,
+  type Case,
+  type Mailbox,
+  type Profile,
+} from "./declarations";
+import { serverRuleCases } from "./serverRuleCases";
 
-type Configuration = Parameters<typeof assessCompatibility>[0];
-type Profile = Configuration["profile"];
-type Mailbox = NonNullable<Configuration["mailbox"]>;
-type OrganizationArgs = NonNullable<Extract<Profile, { organization?: unknown }>["organization"]>;
-
-const password = { type: "password", password: { env: "MAILBOX_PASSWORD" } } as const;
-const ews = { serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx" };
-const host = { serverLocation: "mail.contoso.com" };
-const exchange2016: Profile = { emailSystem: "exchange-server-2016", incoming: ews };
-const gmail: Profile = { emailSystem: "gmail" };
-const online: Profile = { emailSystem: "exchange-online" };
-
-const within = (organization: OrganizationArgs, profile: Profile): Profile => ({ ...profile, organization }) as Profile;
-const mailbox = (changes: Partial<Mailbox> = {}): Mailbox =>
-  ({ emailAddress: "sales@contoso.com", credentials: password, ...changes }) as Mailbox;
 const judged = (profile: Profile, ...rest: Mailbox[]): Assessment => assessCompatibility({ profile, mailbox: rest[0] });
 const found = ({ findings }: Assessment) => findings.map(({ rule, severity }) => `${severity} ${rule}`);
 const errorsOf = ({ findings }: Assessment) =>
@@ -63,16 +61,6 @@ describe("supported rows of the page pass on their preset alone", () => {
   });
 });
 
-interface Case {
-  row: string;
-  rule: RuleId;
-  severity: "error" | "warning";
-  fires: [Profile, Mailbox?];
-  passes: [Profile, Mailbox?];
-  acceptable?: boolean;
-  /** The same without the fact that the rule needs. */
-  notJudged?: [[Profile, Mailbox?], string];
-}
 const cases: Case[] = [
   {
     row: "S2",
@@ -314,54 +302,57 @@ const cases: Case[] = [
   },
 ];
 
-describe.each(cases)("$row: $rule", ({ rule, severity, fires, passes, acceptable, notJudged }) => {
-  const ask = ([profile, bound]: [Profile, Mailbox?], risks?: { rule: RuleId; reason: string }[]) => {
-    const onMailbox = rules.find(({ id }) => id === rule)?.scope === "mailbox";
-    return assessCompatibility({
-      profile: onMailbox ? profile : { ...profile, acceptRisks: risks },
-      mailbox: bound === undefined || !onMailbox ? bound : { ...bound, acceptRisks: risks },
-    } as Configuration);
-  };
+describe.each([...cases, ...serverRuleCases])(
+  "$row: $rule",
+  ({ rule, severity, fires, passes, acceptable, notJudged }) => {
+    const ask = ([profile, bound]: [Profile, Mailbox?], risks?: { rule: RuleId; reason: string }[]) => {
+      const onMailbox = rules.find(({ id }) => id === rule)?.scope === "mailbox";
+      return assessCompatibility({
+        profile: onMailbox ? profile : { ...profile, acceptRisks: risks },
+        mailbox: bound === undefined || !onMailbox ? bound : { ...bound, acceptRisks: risks },
+      });
+    };
 
-  test("fires with message, remedy and source", () => {
-    const finding = ask(fires).findings.find((candidate) => candidate.rule === rule);
-    expect(finding).toMatchObject({ severity });
-    expect(finding?.accepted).toBeUndefined();
-    expect(finding?.message).toMatch(/^[A-Z"].{20,}\.$|^security: /s);
-    expect(finding?.remedy).toMatch(/\.$/);
-    expect(finding?.path).toMatch(/^\w+(\.\w+)*$/);
-    expect(finding?.reference).toMatch(/^https:\/\//);
-  });
-
-  test("passes", () => {
-    const assessment = ask(passes);
-    expect(assessment.findings.map((finding) => finding.rule)).not.toContain(rule);
-    expect(assessment.passed).toContain(rule);
-  });
-
-  test(acceptable === true ? "can be accepted, and stays visible" : "cannot be accepted", () => {
-    const reason = "a pilot with three users";
-    const assessment = ask(fires, [{ rule, reason }]);
-    const finding = assessment.findings.find((candidate) => candidate.rule === rule);
-    expect(finding?.severity).toBe(severity);
-    expect(finding?.accepted).toBe(acceptable === true ? reason : undefined);
-    const complaint = assessment.findings.find((candidate) => candidate.rule === "risk-not-acceptable");
-    expect(complaint === undefined).toBe(acceptable === true);
-  });
-
-  if (notJudged !== undefined) {
-    test("is not judged without its fact, and names it", () => {
-      const [subject, missing] = notJudged;
-      const assessment = ask(subject);
-      expect(assessment.notJudged).toContainEqual({ rule, missing });
-      expect(assessment.passed).not.toContain(rule);
+    test("fires with message, remedy and source", () => {
+      const finding = ask(fires).findings.find((candidate) => candidate.rule === rule);
+      expect(finding).toMatchObject({ severity });
+      expect(finding?.accepted).toBeUndefined();
+      expect(finding?.message).toMatch(/^[A-Z"].{20,}\.$|^security: /s);
+      expect(finding?.remedy).toMatch(/\.$/);
+      expect(finding?.path).toMatch(/^\w+(\.\w+)*$/);
+      expect(finding?.reference).toMatch(/^https:\/\//);
     });
-  }
-});
+
+    test("passes", () => {
+      const assessment = ask(passes);
+      expect(assessment.findings.map((finding) => finding.rule)).not.toContain(rule);
+      expect(assessment.passed).toContain(rule);
+    });
+
+    test(acceptable === true ? "can be accepted, and stays visible" : "cannot be accepted", () => {
+      const reason = "a pilot with three users";
+      const assessment = ask(fires, [{ rule, reason }]);
+      const finding = assessment.findings.find((candidate) => candidate.rule === rule);
+      expect(finding?.severity).toBe(severity);
+      expect(finding?.accepted).toBe(acceptable === true ? reason : undefined);
+      const complaint = assessment.findings.find((candidate) => candidate.rule === "risk-not-acceptable");
+      expect(complaint === undefined).toBe(acceptable === true);
+    });
+
+    if (notJudged !== undefined) {
+      test("is not judged without its fact, and names it", () => {
+        const [subject, missing] = notJudged;
+        const assessment = ask(subject);
+        expect(assessment.notJudged).toContainEqual({ rule, missing });
+        expect(assessment.passed).not.toContain(rule);
+      });
+    }
+  },
+);
 
 describe("the engine of the rules", () => {
   test("every rule has a case", () => {
-    const covered = new Set(cases.map(({ rule }) => rule));
+    const covered = new Set([...cases, ...serverRuleCases].map(({ rule }) => rule));
     expect(rules.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
   });
 

@@ -1,0 +1,32 @@
+import type { assessCompatibility, RuleId } from "pulumi-server-side-sync";
+import type { DeclaredBinding } from "../../../provider/src/model/binding";
+import type { DeclaredProfile } from "../../../provider/src/model/profile";
+
+export type Configuration = Parameters<typeof assessCompatibility>[0];
+export type Profile = DeclaredProfile;
+export type Mailbox = DeclaredBinding;
+export type OrganizationArgs = NonNullable<DeclaredProfile["organization"]>;
+
+export const password = { type: "password", password: { env: "MAILBOX_PASSWORD" } } as const;
+export const ews = { serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx" };
+export const host = { serverLocation: "mail.contoso.com" };
+export const exchange2016: Profile = { emailSystem: "exchange-server-2016", incoming: ews };
+export const gmail: Profile = { emailSystem: "gmail" };
+export const online: Profile = { emailSystem: "exchange-online" };
+
+export const within = (organization: OrganizationArgs, profile: Profile): Profile => ({ ...profile, organization });
+export const mailbox = (changes: Partial<Mailbox> = {}): Mailbox => ({
+  emailAddress: "sales@contoso.com",
+  credentials: password,
+  ...changes,
+});
+export interface Case {
+  row: string;
+  rule: RuleId;
+  severity: "error" | "warning";
+  fires: [Profile, Mailbox?];
+  passes: [Profile, Mailbox?];
+  acceptable?: boolean;
+  /** The same without the fact that the rule needs. */
+  notJudged?: [[Profile, Mailbox?], string];
+}
