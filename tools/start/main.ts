@@ -14,6 +14,7 @@ const help = `Shows the provider at work: mail servers of its own on this machin
   npm start -- --remove     removes what --keep left
 `;
 const stack = "sandbox";
+const unsupportedFolder = join(repositoryRoot, "examples/quickstart/unsupported");
 
 async function main(args: readonly string[]): Promise<number> {
   const [flag, ...others] = args;
@@ -32,6 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (existsSync(workFolder))
     throw new Error("sandbox-exists: An earlier run left its sandbox. Remove it with: npm start -- --remove");
+  for (const folder of [repositoryRoot, unsupportedFolder]) refuseToOverwrite(join(folder, `Pulumi.${stack}.yaml`));
   // Ctrl-C ends the CLI; what was started is still taken away.
   process.on("SIGINT", () => undefined);
   let keep = flag === "--keep";
@@ -42,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     );
     await configure(engine, access);
     await supported(engine);
-    await unsupported(new Engine(cli, join(repositoryRoot, "examples/quickstart/unsupported")));
+    await unsupported(new Engine(cli, unsupportedFolder));
   } catch (error) {
     keep = false;
     throw error;
@@ -51,6 +53,14 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (keep) say(howToPlay());
   return 0;
+}
+
+/** Removing the stack at the end removes its config file, which would be the user's. */
+function refuseToOverwrite(file: string): void {
+  if (!existsSync(file)) return;
+  throw new Error(
+    `stack-config-exists: ${file} is there, and npm start needs the stack name "${stack}" for itself. Nothing was changed. Rename your stack, or remove the file where it is a leftover.`,
+  );
 }
 
 async function configure(engine: Engine, access: SandboxAccess): Promise<void> {
@@ -96,8 +106,11 @@ async function supported(engine: Engine): Promise<void> {
 async function unsupported(engine: Engine): Promise<void> {
   say("And a stack that server-side synchronization does not support. Its preview has to fail:");
   await engine.ask("stack", "init", stack);
-  await expectCode(engine.show("preview", "--stack", stack), "failure", "the preview of the unsupported stack");
-  await engine.ask("stack", "rm", "--stack", stack, "--yes");
+  try {
+    await expectCode(engine.show("preview", "--stack", stack), "failure", "the preview of the unsupported stack");
+  } finally {
+    await engine.ask("stack", "rm", "--stack", stack, "--yes");
+  }
   say("That failure was expected: nothing was touched, and each line says what to do.");
 }
 

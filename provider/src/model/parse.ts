@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { ServerSideSyncError } from "../errors";
-import { isPlainObject, withoutAbsent } from "./plain";
-import { at } from "./plain";
+import { at, isPlainObject, withoutAbsent } from "./plain";
 import { suggestion } from "./suggest";
 
 /** One thing that is wrong with a declaration: where and what, never the value. */

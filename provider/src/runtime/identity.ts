@@ -1,6 +1,5 @@
 import { v5 as uuidV5 } from "uuid";
-import { known } from "../model/unknown";
-import type { Maybe } from "../model/unknown";
+import { known, type Maybe } from "../model/unknown";
 import type { CheckedOrganization } from "../model/organization";
 
 /** Namespace of this package's record ids; part of every id that was ever given out, so it never changes. */

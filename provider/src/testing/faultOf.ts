@@ -16,11 +16,9 @@ interface LibraryError {
   response?: unknown;
   command?: unknown;
   responseText?: unknown;
-  responseStatus?: unknown;
   serverResponseCode?: unknown;
   authenticationFailed?: unknown;
   tlsFailed?: unknown;
-  oauthError?: unknown;
 }
 
 const certificateQuestionMs = 3000;

@@ -7,18 +7,8 @@ import {
   type Assessment,
   type RuleId,
 } from "pulumi-server-side-sync";
-import {
-  ews,
-  exchange2016,
-  gmail,
-  host,
-  mailbox,
-  online,
-  within,
-  type Case,
-  type Mailbox,
-  type Profile,
-} from "./declarations";
+import { ews, exchange2016, gmail, host, mailbox, online, within, type Mailbox, type Profile } from "./declarations";
+import { pageRuleCases } from "./pageRuleCases";
 import { serverRuleCases } from "./serverRuleCases";
 
 const judged = (profile: Profile, ...rest: Mailbox[]): Assessment => assessCompatibility({ profile, mailbox: rest[0] });
@@ -61,248 +51,7 @@ describe("supported rows of the page pass on their preset alone", () => {
   });
 });
 
-const cases: Case[] = [
-  {
-    row: "S2",
-    rule: "act-needs-exchange",
-    severity: "error",
-    fires: [gmail, mailbox({ appointmentsContactsTasks: "server-side-sync" })],
-    passes: [exchange2016, mailbox({ appointmentsContactsTasks: "server-side-sync" })],
-  },
-  {
-    row: "S3, S14",
-    rule: "fips-mail-server",
-    severity: "error",
-    fires: [within({ fips: true }, { emailSystem: "outlook.com", fipsCompliant: true })],
-    passes: [within({ fips: false }, { emailSystem: "outlook.com" })],
-    notJudged: [[{ emailSystem: "outlook.com" }], "organization.fips"],
-  },
-  {
-    row: "S3: undeclared",
-    rule: "fips-mail-server",
-    severity: "error",
-    acceptable: true,
-    fires: [within({ fips: true }, gmail)],
-    passes: [within({ fips: true }, { ...gmail, fipsCompliant: true })],
-  },
-  {
-    row: "S3: declared as not compliant",
-    rule: "fips-mail-server",
-    severity: "error",
-    fires: [within({ fips: true }, { ...gmail, fipsCompliant: false })],
-    passes: [within({ fips: true }, exchange2016)],
-  },
-  {
-    row: "O10: online, other",
-    rule: "fips-mail-server",
-    severity: "warning",
-    acceptable: true,
-    fires: [within({ deployment: "online" }, { emailSystem: "other", incoming: host, outgoing: host })],
-    passes: [within({ deployment: "online" }, gmail)],
-  },
-  {
-    row: "S4",
-    rule: "untested-mail-system",
-    severity: "warning",
-    acceptable: true,
-    fires: [{ emailSystem: "other", incoming: host, outgoing: host }],
-    passes: [gmail],
-  },
-  {
-    row: "S5",
-    rule: "outlook-on-the-web-hybrid",
-    severity: "error",
-    acceptable: true,
-    fires: [within({ trackInOutlookOnTheWeb: true }, online)],
-    passes: [within({ trackInOutlookOnTheWeb: true, deployment: "online" }, online)],
-    notJudged: [[online], "organization.trackInOutlookOnTheWeb"],
-  },
-  {
-    row: "S7",
-    rule: "manual-tracking-with-pop-smtp",
-    severity: "error",
-    acceptable: true,
-    fires: [gmail, mailbox({ manualTrackingInOutlook: true })],
-    passes: [gmail, mailbox({ manualTrackingInOutlook: true, regarding: { queue: "Support" } })],
-    notJudged: [[gmail, mailbox()], "manualTrackingInOutlook"],
-  },
-  {
-    row: "S7: declared for the organization",
-    rule: "manual-tracking-with-pop-smtp",
-    severity: "error",
-    acceptable: true,
-    fires: [within({ manualTrackingInOutlook: true }, gmail), mailbox()],
-    passes: [within({ manualTrackingInOutlook: true }, exchange2016), mailbox()],
-  },
-  {
-    row: "S8",
-    rule: "mixed-exchange-and-pop-smtp",
-    severity: "error",
-    fires: [{ ...exchange2016, outgoing: { protocol: "smtp", ...host } }],
-    passes: [exchange2016],
-  },
-  {
-    row: "S9",
-    rule: "exchange-online-profile-for-on-premises-mailbox",
-    severity: "error",
-    fires: [online, mailbox({ hostedOn: "exchange-server" })],
-    passes: [online, mailbox({ hostedOn: "exchange-online" })],
-    notJudged: [[online, mailbox()], "hostedOn"],
-  },
-  {
-    row: "S10",
-    rule: "exchange-online-profile-for-external-mailbox",
-    severity: "error",
-    fires: [online, mailbox({ hostedOn: "external" })],
-    passes: [gmail, mailbox({ hostedOn: "external" })],
-    notJudged: [[online, mailbox()], "hostedOn"],
-  },
-  {
-    row: "4.5",
-    rule: "exchange-server-profile-for-exchange-online-mailbox",
-    severity: "error",
-    fires: [exchange2016, mailbox({ hostedOn: "exchange-online" })],
-    passes: [exchange2016, mailbox({ hostedOn: "exchange-server" })],
-  },
-  {
-    row: "S6, S9",
-    rule: "hosted-on-required",
-    severity: "error",
-    fires: [within({ hybridExchange: true }, exchange2016), mailbox()],
-    passes: [within({ hybridExchange: true }, gmail), mailbox()],
-  },
-  {
-    row: "S11",
-    rule: "bulk-email-campaigns",
-    severity: "error",
-    fires: [within({ bulkEmailCampaigns: true }, gmail)],
-    passes: [within({ bulkEmailCampaigns: false }, gmail)],
-    notJudged: [[gmail], "organization.bulkEmailCampaigns"],
-  },
-  {
-    row: "S12",
-    rule: "custom-email-provider",
-    severity: "error",
-    fires: [within({ customEmailProviders: true }, gmail)],
-    passes: [within({ customEmailProviders: false }, gmail)],
-    notJudged: [[gmail], "organization.customEmailProviders"],
-  },
-  ...(["2003", "2007"] as const).map((version): Case => ({
-    row: `S13: ${version}`,
-    rule: "exchange-server-2003-2007",
-    severity: "error",
-    fires: [{ emailSystem: `exchange-server-${version}`, incoming: ews }],
-    passes: [exchange2016],
-  })),
-  {
-    row: "S15",
-    rule: "multi-factor-authentication",
-    severity: "error",
-    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: { source: "user-or-queue" } } }],
-    passes: [within({ deployment: "online" }, { ...online, multiFactorAuthentication: true })],
-    notJudged: [[online], "multiFactorAuthentication"],
-  },
-  {
-    row: "S15: without a password",
-    rule: "multi-factor-authentication",
-    severity: "warning",
-    acceptable: true,
-    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: { source: "server-to-server" } } }],
-    passes: [{ ...online, multiFactorAuthentication: false }],
-  },
-  {
-    row: "O11",
-    rule: "multi-factor-authentication",
-    severity: "error",
-    fires: [within({ deployment: "online" }, { ...exchange2016, multiFactorAuthentication: true })],
-    passes: [{ ...exchange2016, multiFactorAuthentication: true }],
-  },
-  {
-    row: "server location",
-    rule: "server-location-required",
-    severity: "error",
-    fires: [{ emailSystem: "exchange-server-2019" }],
-    passes: [gmail],
-  },
-  {
-    row: "server location: a URL",
-    rule: "server-location-required",
-    severity: "error",
-    fires: [{ emailSystem: "other", incoming: { serverLocation: "https://mail.contoso.com/x" }, outgoing: host }],
-    passes: [exchange2016],
-  },
-  {
-    row: "E201, E234 online",
-    rule: "ssl-required",
-    severity: "error",
-    fires: [within({ deployment: "online" }, { ...gmail, incoming: { security: "none" } })],
-    passes: [within({ deployment: "online" }, gmail)],
-  },
-  {
-    row: "E201, E234 undeclared",
-    rule: "ssl-required",
-    severity: "warning",
-    acceptable: true,
-    fires: [{ ...gmail, incoming: { security: "none" } }],
-    passes: [within({ deploymentSettings: { allowNonSslEmail: true } }, { ...gmail, incoming: { security: "none" } })],
-  },
-  {
-    row: "credentials",
-    rule: "credentials-missing",
-    severity: "error",
-    fires: [gmail, mailbox({ credentials: undefined })],
-    passes: [gmail, mailbox()],
-  },
-  {
-    row: "1.4 (2)",
-    rule: "consumer-microsoft-mail-needs-oauth",
-    severity: "warning",
-    acceptable: true,
-    fires: [{ emailSystem: "msn" }, mailbox()],
-    passes: [{ emailSystem: "msn" }, mailbox({ credentials: { type: "access-token", accessToken: "t" } })],
-  },
-  {
-    row: "direct",
-    rule: "not-testable-directly",
-    severity: "warning",
-    acceptable: true,
-    fires: [{ ...online, incoming: { credentials: { source: "server-to-server" } } }],
-    passes: [gmail],
-  },
-  {
-    row: "this release: protocols",
-    rule: "protocol-not-available-yet",
-    severity: "warning",
-    fires: [{ emailSystem: "gmail", serverType: "pop3-smtp" }],
-    passes: [{ emailSystem: "gmail", serverType: "imap-smtp" }],
-  },
-  {
-    row: "this release: back end",
-    rule: "backend-not-available-yet",
-    severity: "warning",
-    fires: [within({ backend: "dynamics365", url: "https://crm.contoso.com/contoso" }, gmail)],
-    passes: [gmail],
-  },
-  {
-    row: "this release: sign-in",
-    rule: "sign-in-not-available-yet",
-    severity: "warning",
-    fires: [
-      gmail,
-      mailbox({
-        credentials: {
-          type: "client-secret",
-          tenantId: "3f17e397-c012-53af-a427-65d8ec3c93b0",
-          clientId: "3f17e397-c012-53af-a427-65d8ec3c93b0",
-          clientSecret: "x",
-        },
-      }),
-    ],
-    passes: [gmail, mailbox()],
-  },
-];
-
-describe.each([...cases, ...serverRuleCases])(
+describe.each([...pageRuleCases, ...serverRuleCases])(
   "$row: $rule",
   ({ rule, severity, fires, passes, acceptable, notJudged }) => {
     const ask = ([profile, bound]: [Profile, Mailbox?], risks?: { rule: RuleId; reason: string }[]) => {
@@ -352,12 +101,12 @@ describe.each([...cases, ...serverRuleCases])(
 
 describe("the engine of the rules", () => {
   test("every rule has a case", () => {
-    const covered = new Set([...cases, ...serverRuleCases].map(({ rule }) => rule));
+    const covered = new Set([...pageRuleCases, ...serverRuleCases].map(({ rule }) => rule));
     expect(rules.map(({ id }) => id).filter((id) => !covered.has(id))).toEqual([]);
   });
 
   test("S16: what the Email Router once covered says that it no longer works", () => {
-    for (const [profile] of cases.filter(({ row }) => /^S(8|11|12|13)/.test(row)).map(({ fires }) => fires))
+    for (const [profile] of pageRuleCases.filter(({ row }) => /^S(8|11|12|13)/.test(row)).map(({ fires }) => fires))
       expect(judged(profile).findings[0]?.remedy).toContain("The Email Router");
   });
 
