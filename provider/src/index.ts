@@ -9,9 +9,10 @@ export type {
 export type { Connection, Credentials, EmailServerProfileArgs, Secret } from "./resources/profileArgs";
 export { MailboxBinding, type MailboxBindingArgs } from "./resources/mailboxBinding";
 export type { MailboxArgs, MailboxCredentials } from "./resources/bindingArgs";
-export { assessCompatibility, assessStack, rules, type Configuration } from "./compatibility/assess";
+export { assessCompatibility, assessStack, type AssessmentContext, type Configuration } from "./compatibility/assess";
+export { rules } from "./compatibility/table";
 export { hasErrors, type Assessment, type Finding } from "./compatibility/finding";
-export type { Rule, Severity } from "./compatibility/rule";
+export type { MailboxRule, ProfileRule, Rule, Severity, StackRule } from "./compatibility/rule";
 export {
   emailSystems,
   isEmailSystem,
@@ -19,6 +20,7 @@ export {
   parseEmailSystem,
   type EmailSystem,
   type MailSystem,
+  type PublishedEndpoint,
   type Protocol,
   type Security,
 } from "./model/mailSystems";

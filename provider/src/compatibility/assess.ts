@@ -1,41 +1,39 @@
-import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
-import { factsOf, type ProfileFacts } from "../model/facts";
+import { bindingSchema, normalizeBinding, type CheckedBinding, type DeclaredBinding } from "../model/binding";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { parse } from "../model/parse";
 import { isPlainObject, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedProfile, type DeclaredProfile } from "../model/profile";
-import type { AcceptedRisk } from "../model/acceptedRisk";
-import type { DeclaredBinding } from "../model/binding";
-import { availabilityRules, signInRule } from "./availability";
-import type { Assessment, Finding } from "./finding";
-import { judge } from "./judge";
-import { mailboxRules } from "./mailboxRules";
-import { profileRules } from "./profileRules";
-import type { MailboxSubject, Rule } from "./rule";
-import { serverMailboxRules, serverProfileRules } from "./serverRules";
-import { assessTogether } from "./stackRules";
-
-const allProfileRules = [...profileRules, ...serverProfileRules, ...availabilityRules];
-const allMailboxRules = [...mailboxRules, ...serverMailboxRules, signInRule];
-
-/** The compatibility rules of single declarations, as a table. */
-export const rules: readonly Rule[] = [...allProfileRules, ...allMailboxRules];
+import type { Assessment } from "./finding";
+import { judge, rulesSeen, unusedAcceptances } from "./judge";
+import type { JudgedProfile, RuleContext } from "./rule";
+import { StackJudge, type StackMember } from "./stackRules";
+import { isToldOnce, mailboxScopeRules, profileRules } from "./table";
 
 /** A profile and, where one is bound, a mailbox: plain declarations or checked inputs alike. */
 export interface Configuration {
   profile: DeclaredProfile | CheckedProfile;
-  mailbox?: DeclaredBinding | CheckedBinding;
+  mailbox?: DeclaredBinding | CheckedBinding | undefined;
+  /** Name of the binding, for messages about several of them. */
+  name?: string | undefined;
+}
+
+/** What an assessment may know beside the declaration; without it, the rules that need it are not judged. */
+export interface AssessmentContext {
+  /** The same declaration as it was last applied. */
+  previous?: Configuration;
+  /** Today's date, `YYYY-MM-DD`. An assessment has no clock of its own. */
+  today?: string;
 }
 
 /** Judges a checked profile by what needs only the profile and its organization. */
-export function assessProfile(facts: ProfileFacts, acceptRisks: readonly AcceptedRisk[] | null): Assessment {
-  return judge(allProfileRules, { organization: facts.organization, profile: facts }, acceptRisks);
+export function assessProfile(profile: CheckedProfile, context: RuleContext = {}): Assessment {
+  return judge(profileRules, { organization: profile.organization, profile, ...context }, profile.acceptRisks);
 }
 
-/** Judges a mailbox together with the facts of its profile; what the profile alone decides is reported there. */
-export function assessMailbox(facts: ProfileFacts, mailbox: CheckedBinding): Assessment {
-  const subject: MailboxSubject = { organization: facts.organization, profile: facts, mailbox };
-  return judge<MailboxSubject>(allMailboxRules, subject, mailbox.acceptRisks);
+/** Judges a mailbox together with its profile, or the profile's facts; what the profile alone decides is reported there. */
+export function assessMailbox(profile: JudgedProfile, mailbox: CheckedBinding, context: RuleContext = {}): Assessment {
+  const subject = { organization: profile.organization, profile, mailbox, ...context };
+  return judge(mailboxScopeRules, subject, mailbox.acceptRisks);
 }
 
 /**
@@ -43,47 +41,114 @@ export function assessMailbox(facts: ProfileFacts, mailbox: CheckedBinding): Ass
  *
  * @throws ServerSideSyncError `invalid-arguments` where the declaration itself is malformed
  */
-export function assessCompatibility(configuration: Configuration): Assessment {
-  const { profile, mailbox } = read(configuration);
-  const ofProfile = assessProfile(factsOf(profile), profile.acceptRisks);
+export function assessCompatibility(configuration: Configuration, context: AssessmentContext = {}): Assessment {
+  const { today, previous } = context;
+  const profile = readProfile(configuration.profile);
+  const ofProfile = assessProfile(profile, { today, ...previously(previous?.profile) });
+  const mailbox = readMailbox(configuration, profile);
   if (mailbox === undefined) return ofProfile;
-  const ofMailbox = assessMailbox(factsOf(profile), mailbox);
-  return {
-    findings: [...ofProfile.findings, ...ofMailbox.findings],
-    passed: [...ofProfile.passed, ...ofMailbox.passed],
-    notJudged: [...ofProfile.notJudged, ...ofMailbox.notJudged],
-  };
+  const ofMailbox = assessMailbox(profile, mailbox, { today, ...previously(previous?.mailbox) });
+  return merged(ofProfile, ofMailbox);
 }
 
-/** Like {@link assessCompatibility} for each, with the rules over several mailboxes added. */
-export function assessStack(configurations: readonly Configuration[]): Assessment[] {
-  const checked = configurations.map(read);
-  const subjects: MailboxSubject[] = [];
-  const positions: number[] = [];
-  checked.forEach(({ profile, mailbox }, index) => {
-    if (mailbox === undefined) return;
-    subjects.push({ organization: profile.organization, profile: factsOf(profile), mailbox });
-    positions.push(index);
+/**
+ * Like {@link assessCompatibility} for each, with the rules over several mailboxes added, and what is told once a stack
+ * told on the first.
+ *
+ * @throws ServerSideSyncError `invalid-arguments` where a declaration is malformed
+ */
+export function assessStack(configurations: readonly Configuration[], context: { today?: string } = {}): Assessment[] {
+  const profiles = new Map<object, { profile: CheckedProfile; assessment: Assessment }>();
+  const together = new StackJudge<StackMember & { index: number }>();
+  const assessments: Assessment[] = [];
+  const organizations = new Map<
+    string,
+    { acceptRisks: CheckedProfile["organization"]["acceptRisks"]; indexes: number[] }
+  >();
+  configurations.forEach((configuration, index) => {
+    const known = profiles.get(configuration.profile) ?? judgedProfile(configuration.profile, context);
+    profiles.set(configuration.profile, known);
+    const { profile } = known;
+    const mailbox = readMailbox(configuration, profile);
+    assessments.push(
+      mailbox === undefined
+        ? merged(known.assessment)
+        : merged(known.assessment, assessMailbox(profile, mailbox, context)),
+    );
+    if (mailbox !== undefined) {
+      const subject = { organization: profile.organization, profile, mailbox };
+      for (const { member, finding } of together.add({ subject, index, name: configuration.name }))
+        assessments[member.index]?.findings.push(finding);
+    }
+    const key = JSON.stringify(profile.organization);
+    const organization = organizations.get(key) ?? { acceptRisks: profile.organization.acceptRisks, indexes: [] };
+    organization.indexes.push(index);
+    organizations.set(key, organization);
   });
-  const together = new Map<number, Finding[]>();
-  assessTogether(subjects).forEach((findings, i) => together.set(positions[i] ?? -1, findings));
-  return configurations.map((configuration, index) => {
-    const assessment = assessCompatibility(configuration);
-    return { ...assessment, findings: [...assessment.findings, ...(together.get(index) ?? [])] };
-  });
+  for (const { acceptRisks, indexes } of organizations.values()) {
+    const own = indexes.flatMap((index) => assessments[index] ?? []);
+    own[0]?.findings.push(...unusedAcceptances(acceptRisks ?? [], rulesSeen(own), "organization.acceptRisks"));
+  }
+  return toldOnce(assessments);
 }
 
-function read(configuration: Configuration): { profile: CheckedProfile; mailbox?: CheckedBinding } {
-  const profile = normalizeProfile(parse("profile", profileSchema, declaredPart(configuration.profile, profileSchema)));
-  if (configuration.mailbox === undefined) return { profile };
-  const declared = parse("mailbox", bindingSchema, declaredPart(configuration.mailbox, bindingSchema));
-  return { profile, mailbox: normalizeBinding(declared, profile.organization.backend) };
+function judgedProfile(declared: Configuration["profile"], context: { today?: string }) {
+  const profile = readProfile(declared);
+  return { profile, assessment: assessProfile(profile, context) };
+}
+
+/** A rule with an entry for profiles and one for mailboxes has one verdict: the worse. */
+function merged(...parts: readonly Assessment[]): Assessment {
+  const findings = parts.flatMap((part) => part.findings);
+  const found = new Set<string>(findings.map(({ rule }) => rule));
+  const notJudged = parts.flatMap((part) => part.notJudged).filter(({ rule }) => !found.has(rule));
+  for (const { rule } of notJudged) found.add(rule);
+  const passed = [...new Set(parts.flatMap((part) => part.passed))].filter((rule) => !found.has(rule));
+  return { findings, passed, notJudged };
+}
+
+function toldOnce(assessments: Assessment[]): Assessment[] {
+  const told = new Set<string>();
+  return assessments.map((assessment) => ({
+    ...assessment,
+    findings: assessment.findings.filter(({ rule }) => {
+      if (!isToldOnce(rule)) return true;
+      const first = !told.has(rule);
+      told.add(rule);
+      return first;
+    }),
+  }));
+}
+
+function readProfile(declared: Configuration["profile"]): CheckedProfile {
+  return normalizeProfile(parse("profile", profileSchema, declaredPart(declared, profileSchema)));
+}
+
+function readMailbox({ mailbox }: Configuration, profile: CheckedProfile): CheckedBinding | undefined {
+  if (mailbox === undefined) return undefined;
+  const declared = parse("mailbox", bindingSchema, declaredPart(mailbox, bindingSchema));
+  return normalizeBinding(declared, profile.organization.backend);
+}
+
+/** Only dates are compared with what was applied last. */
+function previously(declared: { processEmailsReceivedAfter?: unknown } | undefined): Pick<RuleContext, "previous"> {
+  if (declared === undefined) return {};
+  const { processEmailsReceivedAfter } = declared as { processEmailsReceivedAfter?: string | null };
+  return { previous: { processEmailsReceivedAfter: processEmailsReceivedAfter ?? null } };
 }
 
 /** Checked inputs carry what the runtime added, and their "same settings" lack the secrets; a declaration has neither. */
 function declaredPart(value: object, schema: { shape: object }): PlainObject {
-  const added = ["identity", "credentialsRevision", "findings", "profile", "profileCredentials", "__provider"];
-  const part = Object.fromEntries(Object.entries(value).filter(([key]) => key in schema.shape || !added.includes(key)));
+  const part = Object.fromEntries(Object.entries(value).filter(([key]) => key in schema.shape || !added.has(key)));
   if (part.useSameSettingsForOutgoing !== true || !isPlainObject(part.outgoing)) return part;
   return { ...part, outgoing: { ...part.outgoing, credentials: undefined } };
 }
+const added = new Set([
+  "identity",
+  "credentialsRevision",
+  "findings",
+  "problems",
+  "profile",
+  "profileCredentials",
+  "__provider",
+]);

@@ -1,4 +1,5 @@
 import type { Protocol } from "../model/mailSystems";
+import { isTested, directions, sourceOf } from "./connections";
 import type { MailboxRule, MailboxSubject, ProfileRule, Subject } from "./rule";
 
 /** What this release can carry out. A later release takes its entries away and nothing else. */
@@ -17,6 +18,7 @@ export const availabilityRules: readonly ProfileRule[] = [
     id: "protocol-not-available-yet",
     scope: "profile",
     severity: "warning",
+    when: "A protocol that this release judges but cannot apply yet; an error in the update",
     path: "serverType",
     needs: ["incoming.protocol", "outgoing.protocol"],
     applies: (subject) => unavailable(subject).length > 0,
@@ -30,6 +32,7 @@ export const availabilityRules: readonly ProfileRule[] = [
     id: "backend-not-available-yet",
     scope: "profile",
     severity: "warning",
+    when: "The dynamics365 back end, which this release cannot use yet; an error in the update",
     path: "organization.backend",
     needs: [],
     applies: ({ organization }) => organization.backend === "dynamics365",
@@ -42,14 +45,14 @@ export const availabilityRules: readonly ProfileRule[] = [
 const unavailableSources = ["oauth", "gmail-oauth", "exchange-hybrid-modern-auth"];
 
 /** Kinds of sign-in that a direction under test would need and this release lacks. */
-function unavailableSignIns({ profile, mailbox }: MailboxSubject): string[] {
-  const tested = (["incoming", "outgoing"] as const).filter(
-    (direction) => mailbox[`${direction}Email`] === "server-side-sync",
-  );
-  const kinds = tested.map((direction) => {
-    const source = profile[direction].credentials?.source;
-    return source === "user-or-queue" ? mailbox.credentials?.type : source;
-  });
+function unavailableSignIns(subject: MailboxSubject): string[] {
+  const { profile, mailbox } = subject;
+  const kinds = directions
+    .filter((direction) => isTested(subject, direction))
+    .map((direction) => {
+      const source = sourceOf(profile[direction]);
+      return source === "user-or-queue" ? mailbox.credentials?.type : source;
+    });
   const unavailableKinds = [...unavailableSources, ...unavailableMailboxTypes];
   return unavailableKinds.filter((kind) => (kinds as unknown[]).includes(kind));
 }
@@ -59,6 +62,7 @@ export const signInRule: MailboxRule = {
   id: "sign-in-not-available-yet",
   scope: "mailbox",
   severity: "warning",
+  when: "A sign-in that this release judges but cannot test with yet; an error in the update",
   path: "credentials.type",
   needs: ["incoming.credentials.source", "outgoing.credentials.source"],
   applies: (subject) => subject.organization.backend === "direct" && unavailableSignIns(subject).length > 0,

@@ -2,23 +2,55 @@ import type { CheckedBinding } from "../model/binding";
 import type { ProfileFacts } from "../model/facts";
 import { isEmailSystem, mailSystems, type MailSystem } from "../model/mailSystems";
 import type { CheckedOrganization } from "../model/organization";
+import type { CheckedProfile } from "../model/profile";
 import type { RuleId } from "../model/ruleIds";
-import { known } from "../model/unknown";
+import { known, type Maybe } from "../model/unknown";
+import type { ServerErrorName } from "./serverErrors";
+import type { SupportRow } from "./supportRows";
 import type { Trilean } from "./trilean";
 
 export type Severity = "error" | "warning";
 
+/** What rules may know beside the declaration. */
+export interface RuleContext {
+  /** The same resource as it was last applied. */
+  previous?: { processEmailsReceivedAfter: Maybe<string> | null };
+  /** Today's date, `YYYY-MM-DD` or RFC 3339. Rules have no clock of their own. */
+  today?: string;
+}
+
+/** What a binding knows of its profile, too. */
+export type JudgedProfile = Omit<ProfileFacts, "id" | "credentialsRevision">;
+
 /** What a rule judges: a profile, or a profile together with one mailbox. */
-export interface Subject {
+export interface Subject extends RuleContext {
   organization: CheckedOrganization;
-  profile: ProfileFacts;
+  profile: JudgedProfile;
+}
+export interface ProfileSubject extends Subject {
+  profile: CheckedProfile;
 }
 export interface MailboxSubject extends Subject {
   mailbox: CheckedBinding;
 }
 
-interface RuleBase<S> {
+/** What every rule has, and what tables and reports show of it. */
+export interface RuleDescription {
   id: RuleId;
+  /** When it fires: half a sentence for tables and reports. */
+  when: string;
+  /** Rows of the support pages that it judges. */
+  rows?: readonly SupportRow[];
+  /** Errors of the Dynamics server that it foresees. */
+  serverErrors?: readonly ServerErrorName[];
+  /** The page that says so. */
+  reference: string;
+  /** A stack is told once, however many resources it applies to. */
+  oncePerStack?: boolean;
+}
+
+/** A rule over one subject. */
+export interface RuleBase<S> extends RuleDescription {
   severity: Severity | ((subject: S) => Severity);
   /** Whether `acceptRisks` may accept it. What the platform itself refuses cannot be accepted. Default false. */
   acceptable?: boolean | ((subject: S) => boolean);
@@ -31,19 +63,30 @@ interface RuleBase<S> {
   /** One sentence with the declaration's own values. */
   message: (subject: S) => string;
   remedy: string | ((subject: S) => string);
-  /** The page that says so. */
-  reference: string;
 }
 
 /** Judged on the profile alone, and reported there. */
-export interface ProfileRule extends RuleBase<Subject> {
+export interface ProfileRule extends RuleBase<ProfileSubject> {
   scope: "profile";
 }
 /** Judged for a mailbox together with its profile, and reported on the binding. */
 export interface MailboxRule extends RuleBase<MailboxSubject> {
   scope: "mailbox";
 }
-export type Rule = ProfileRule | MailboxRule;
+/** Judged over all mailboxes of a stack, and reported on each binding concerned. */
+export interface StackRule extends RuleDescription {
+  scope: "stack";
+  severity: Severity;
+  acceptable: boolean;
+  path: string;
+  remedy: string;
+  /** Mailboxes with the same key are compared; undefined: not concerned, or not known yet. */
+  key: (subject: MailboxSubject) => string | undefined;
+  /** Mailboxes of one key clash where their kinds differ. Without kinds any two of them clash. */
+  kind?: (subject: MailboxSubject) => string | undefined;
+  message: (subject: MailboxSubject, other: MailboxSubject, otherName: string | undefined) => string;
+}
+export type Rule = ProfileRule | MailboxRule | StackRule;
 
 export const supportPage =
   "https://learn.microsoft.com/dynamics365/customerengagement/on-premises/admin/supported-email-service-configurations-server-side-synchronization?view=op-9-1";

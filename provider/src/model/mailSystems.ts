@@ -31,6 +31,8 @@ export interface PublishedEndpoint {
   serverLocation: string;
   port: number;
   security: Security;
+  /** Other endpoints of the same service that its owner, or Microsoft for a cloud of its own, names. */
+  alternatives?: readonly Pick<PublishedEndpoint, "serverLocation" | "port" | "security">[];
   /** Page that the values come from. */
   source: string;
   /** Date of the stored copy that was read, `YYYY-MM-DD` or `YYYY-MM`. */
@@ -54,13 +56,14 @@ const consumerMicrosoftEndpoints: MailSystem["endpoints"] = {
   pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
   smtp: { serverLocation: "smtp-mail.outlook.com", port: 587, security: "starttls", ...outlookSettings },
 };
-const gmailSettings = { source: "https://mailconfiguration.com/gmail/gmail-imap-pop-smtp-settings/", read: "2026-11" };
+const gmailSettings = { source: "https://developers.google.com/gmail/imap", read: "2026-11" };
 const yahooSettings = {
   source: "https://unanswered.io/guide/yahoo-mail-protocols-imap-pop-smtp-settings",
   read: "2026-11",
 };
 const exchangeOnlineSmtp = {
-  source: "https://gist.github.com/bebrooke/b003606d853210170dfac7589f1f8b4e",
+  source:
+    "https://learn.microsoft.com/exchange/mail-flow-best-practices/how-to-set-up-a-multifunction-device-or-application-to-send-email-using-microsoft-365-or-office-365",
   read: "2026-11",
 };
 
@@ -82,13 +85,20 @@ export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
         serverLocation: "https://outlook.office365.com/EWS/Exchange.asmx",
         port: 443,
         security: "tls",
+        alternatives: [{ serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx", port: 443, security: "tls" }],
         source:
           "https://support.quest.com/on-demand-migration/kb/4381005/explain-ews-vs-graph-and-why-the-changes-for-quest-products-",
         read: "2026-11",
       },
       imap: { serverLocation: "outlook.office365.com", port: 993, security: "tls", ...outlookSettings },
       pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
-      smtp: { serverLocation: "smtp.office365.com", port: 587, security: "starttls", ...exchangeOnlineSmtp },
+      smtp: {
+        serverLocation: "smtp.office365.com",
+        port: 587,
+        security: "starttls",
+        alternatives: [{ serverLocation: "smtp.office365.com", port: 25, security: "starttls" }],
+        ...exchangeOnlineSmtp,
+      },
     },
   },
   "exchange-server-2003": exchangeServer("2003"),
@@ -104,7 +114,13 @@ export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
     endpoints: {
       imap: { serverLocation: "imap.gmail.com", port: 993, security: "tls", ...gmailSettings },
       pop3: { serverLocation: "pop.gmail.com", port: 995, security: "tls", ...gmailSettings },
-      smtp: { serverLocation: "smtp.gmail.com", port: 587, security: "starttls", ...gmailSettings },
+      smtp: {
+        serverLocation: "smtp.gmail.com",
+        port: 587,
+        security: "starttls",
+        alternatives: [{ serverLocation: "smtp.gmail.com", port: 465, security: "tls" }],
+        ...gmailSettings,
+      },
     },
   },
   "yahoo-mail": {
@@ -113,7 +129,13 @@ export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
     endpoints: {
       imap: { serverLocation: "imap.mail.yahoo.com", port: 993, security: "tls", ...yahooSettings },
       pop3: { serverLocation: "pop.mail.yahoo.com", port: 995, security: "tls", ...yahooSettings },
-      smtp: { serverLocation: "smtp.mail.yahoo.com", port: 465, security: "tls", ...yahooSettings },
+      smtp: {
+        serverLocation: "smtp.mail.yahoo.com",
+        port: 465,
+        security: "tls",
+        alternatives: [{ serverLocation: "smtp.mail.yahoo.com", port: 587, security: "starttls" }],
+        ...yahooSettings,
+      },
     },
   },
   msn: consumerMicrosoft("MSN"),

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { assessProfile } from "../compatibility/assess";
 import { ServerSideSyncError } from "../errors";
-import { factLeaves, factsOf, setAt } from "../model/facts";
+import { factLeaves, setAt } from "../model/facts";
 import { at, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
@@ -105,9 +105,9 @@ export class EmailServerProfile extends ServerSideSyncResource {
     super("EmailServerProfile", name, { ...inputs, ...computed }, opts);
     this.facts = this.collectFacts(args, organization);
     this.accounts = accountsOf(args);
-    this.report(Object.keys(profileSchema.shape), (values) => {
+    this.report(Object.keys(profileSchema.shape), (values, context) => {
       const profile = { ...values, organization } as unknown as CheckedProfile;
-      return assessProfile(factsOf(profile), profile.acceptRisks).findings;
+      return { organization, assessment: assessProfile(profile, context) };
     });
   }
 

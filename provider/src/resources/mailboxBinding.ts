@@ -13,7 +13,6 @@ import type {
 } from "./emailServerProfile";
 import { withSecrets } from "./secrets";
 import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
-import { findingsAcrossStack } from "./stackFindings";
 
 /** Arguments of a {@link MailboxBinding}. Its organization is the profile's. */
 export interface MailboxBindingArgs extends MailboxArgs {
@@ -81,12 +80,16 @@ export class MailboxBinding extends ServerSideSyncResource {
       profileCredentials: isProfile(profile) ? accountsIfAny(profile.accounts) : undefined,
     };
     super("MailboxBinding", name, inputs, opts);
-    this.report([...Object.keys(bindingSchema.shape), "profile"], (values) => {
-      if (!isPlainObject(values.profile)) return [];
+    this.report([...Object.keys(bindingSchema.shape), "profile"], (values, context) => {
+      if (!isPlainObject(values.profile)) return undefined;
       const facts = readFacts(values.profile);
-      const binding = values as unknown as CheckedBinding;
-      findingsAcrossStack(this, { organization: facts.organization, profile: facts, mailbox: binding });
-      return assessMailbox(facts, binding).findings;
+      const mailbox = values as unknown as CheckedBinding;
+      const subject = { organization: facts.organization, profile: facts, mailbox };
+      return {
+        organization: facts.organization,
+        assessment: assessMailbox(facts, mailbox, context),
+        mailbox: { subject, name },
+      };
     });
     this.warnOfFailedTests();
   }

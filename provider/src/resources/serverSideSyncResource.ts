@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describeFinding, isBlocking, type Finding } from "../compatibility/finding";
+import type { RuleContext } from "../compatibility/rule";
 import { withPartlyKnown } from "./outputs";
+import { StackFindings, type Judged } from "./stackFindings";
 
 /** Names of the resources; part of every state, so they never change. */
 export type ResourceName = "EmailServerProfile" | "MailboxBinding";
@@ -45,23 +46,35 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
   }
 
   /** Logs what the rules have to say about the checked inputs, and fails a preview that has errors. */
-  protected report(keys: readonly string[], assess: (values: Record<string, unknown>) => Finding[]): void {
+  protected report(
+    keys: readonly string[],
+    judge: (values: Record<string, unknown>, context: RuleContext) => Judged | undefined,
+  ): void {
+    const stack = StackFindings.current();
+    stack.expect();
     const outputs = Object.fromEntries(
       [...keys, "problems", "findings"].map((key) => [key, (this as unknown as Record<string, unknown>)[key]]),
     );
     withPartlyKnown(outputs, (values) => {
       const problems = Array.isArray(values.problems) ? (values.problems as string[]) : [];
-      // Findings are among the checked inputs; without a check (in unit tests with mocks) there is nothing complete to judge.
-      const findings = Array.isArray(values.findings) ? assess(values) : [];
       for (const problem of problems) void pulumi.log.error(problem, this);
-      for (const finding of findings) {
-        const write = isBlocking(finding) ? pulumi.log.error : pulumi.log.warn;
-        void write(describeFinding(finding), this);
-      }
-      if (problems.length > 0 || findings.some(isBlocking)) throw previewFailure();
+      // Findings are among the checked inputs; without a check (in unit tests with mocks) there is nothing complete to judge.
+      const complete = Array.isArray(values.findings) && problems.length === 0;
+      const blocked = stack.report(this, complete ? judge(values, contextOf(values.findings)) : undefined);
+      if (problems.length > 0 || blocked) throw previewFailure();
     });
   }
 }
+
+/** Only `check` sees what was applied before; its verdict comes along with the checked inputs. */
+function contextOf(findings: unknown): RuleContext {
+  const movesBack = (findings as { rule?: unknown }[]).some(({ rule }) => rule === "process-after-moves-back");
+  return {
+    today: new Date().toISOString(),
+    previous: { processEmailsReceivedAfter: movesBack ? endOfTime : null },
+  };
+}
+const endOfTime = "9999-12-31";
 
 let failure: pulumi.RunError | undefined;
 

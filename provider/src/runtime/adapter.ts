@@ -9,6 +9,7 @@ import { InitializationFailure, providerKey, tame } from "./failures";
 import type { Applied, CheckOutcome, ResourceHandler } from "./handler";
 import { secretsIn } from "./secretsIn";
 import { decodeUnknowns, encodeUnknowns } from "./sentinels";
+import { hasNewError, storedFindings } from "./storedFindings";
 import { toWire } from "./wire";
 
 /** What the dynamic provider host calls. Everything that the engine does differently from a function call lives here. */
@@ -86,13 +87,15 @@ function check(
     decodeUnknowns(withoutProvider(olds)) as PlainObject,
     decodeUnknowns(declared) as PlainObject,
   );
+  const preview = dryRun === true;
   return {
     inputs: encodeUnknowns({
       ...outcome.inputs,
-      problems: dryRun === true ? problemTexts(outcome) : null,
+      findings: storedFindings(outcome.findings, preview),
+      problems: preview ? problemTexts(outcome) : null,
     }) as PlainObject,
     // In a preview the program lists everything on every resource and then fails; here the engine would stop at the first.
-    failures: dryRun === true ? [] : failuresOf(outcome),
+    failures: preview ? [] : failuresOf(outcome, handler.checkTogether?.(outcome.inputs, declared.identity) ?? []),
   };
 }
 
@@ -101,8 +104,10 @@ function problemTexts({ problems }: CheckOutcome): string[] | null {
 }
 
 /** `property` stays empty: the engine prints the raw value of a named property, secrets included. */
-function failuresOf(outcome: CheckOutcome): Failure[] {
-  const blocking = outcome.findings.filter((finding) => isBlocking(finding) || blocksUpdate.includes(finding.rule));
+function failuresOf(outcome: CheckOutcome, acrossStack: readonly Finding[]): Failure[] {
+  const blocking = [...outcome.findings, ...acrossStack].filter(
+    (finding) => isBlocking(finding) || blocksUpdate.includes(finding.rule),
+  );
   return [...(problemTexts(outcome) ?? []), ...blocking.map(describeFinding)].map((reason) => ({
     property: "",
     reason,
@@ -119,17 +124,6 @@ function diff(handler: ResourceHandler, olds: PlainObject, news: PlainObject): D
   const same = handler.inputKeys.every((key) => sameValue(before[key], after[key]));
   // Left undefined, the engine compares inputs itself: it shows the changed lines and honours replaceOnChanges.
   return same ? { changes: false } : {};
-}
-
-type StoredFinding = Pick<Finding, "rule" | "path" | "accepted">;
-
-function hasNewError(before: unknown, after: unknown): boolean {
-  const known = new Set(storedFindings(before).map(({ rule, path }) => `${rule} ${path}`));
-  return storedFindings(after).some(({ rule, path }) => !known.has(`${rule} ${path}`));
-}
-
-function storedFindings(value: unknown): StoredFinding[] {
-  return Array.isArray(value) ? (value as StoredFinding[]) : [];
 }
 
 function settle(handler: ResourceHandler, id: string, inputs: PlainObject, applied: Applied): PlainObject {

@@ -1,8 +1,7 @@
 import { assessProfile } from "../compatibility/assess";
-import type { Finding } from "../compatibility/finding";
+import type { RuleContext } from "../compatibility/rule";
 import { backendFor } from "../backends/backendFor";
 import { secretProperties } from "../model/credentials";
-import { factsOf } from "../model/facts";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { validate } from "../model/parse";
 import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
@@ -25,12 +24,11 @@ export const emailServerProfileHandler: ResourceHandler = {
     const validated = validate(profileSchema, declared);
     if ("problems" in validated) return { inputs: news, problems: validated.problems, findings: [] };
     const profile = normalizeProfile(validated.value);
-    const { findings } = assessProfile(factsOf(profile), profile.acceptRisks);
+    const { findings } = assessProfile(profile, previousOf(olds));
     const inputs = {
       ...profile,
       identity: olds.identity ?? urn ?? null,
       credentialsRevision: nextRevision(olds, profile),
-      findings: findings.map(stored),
     };
     return { inputs, problems: [], findings };
   },
@@ -59,13 +57,14 @@ export const emailServerProfileHandler: ResourceHandler = {
 
 export const emailServerProfile = adapt(emailServerProfileHandler);
 
-/** What is kept of a finding; texts come from the table, so that a better text is no change. */
-export function stored({ rule, path, accepted }: Finding): PlainObject {
-  return accepted === undefined ? { rule, path } : { rule, path, accepted };
-}
-
 export function hasFailure(results: unknown): boolean {
   return Array.isArray(results) && results.some((result) => isPlainObject(result) && result.status === "Failure");
+}
+
+/** What rules may know of the resource as it was last applied. */
+export function previousOf(olds: PlainObject): RuleContext {
+  const { processEmailsReceivedAfter } = olds as { processEmailsReceivedAfter?: Maybe<string> };
+  return { previous: { processEmailsReceivedAfter: processEmailsReceivedAfter ?? null } };
 }
 
 function checked(inputs: PlainObject): CheckedProfile {

@@ -23,6 +23,12 @@ export interface ResourceHandler {
   schemaVersion: number;
   /** Pure, no I/O: runs in every preview, one resource at a time. */
   check(olds: PlainObject, news: PlainObject): CheckOutcome;
+  /**
+   * Findings that this resource has only together with those checked before it in the same operation.
+   *
+   * @param identity the resource's URN in the program; the engine checks a resource twice where it is replaced
+   */
+  checkTogether?(inputs: PlainObject, identity: unknown): Finding[];
   /** Inputs that cannot change in place. */
   replaces(olds: PlainObject, news: PlainObject): string[];
   /** True where the last Test & Enable left something to be done again. */

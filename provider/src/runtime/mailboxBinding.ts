@@ -1,4 +1,6 @@
 import { assessMailbox } from "../compatibility/assess";
+import type { Finding } from "../compatibility/finding";
+import { StackJudge, type StackMember } from "../compatibility/stackRules";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
 import { readFacts, type ProfileFacts } from "../model/facts";
@@ -7,10 +9,14 @@ import { at, isPlainObject, sameValue, type PlainObject } from "../model/plain";
 import { isUnknown, type Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
 import { resolveSecret } from "./config";
-import { hasFailure, stored } from "./emailServerProfile";
+import { hasFailure, previousOf } from "./emailServerProfile";
 import type { CheckOutcome, ResourceHandler } from "./handler";
 import { recordId } from "./identity";
 import type { BoundMailbox } from "../backends/backend";
+
+/** The engine starts one process for each operation, so this is what the operation has checked so far. */
+const together = new StackJudge<StackMember & { name: string }>();
+const checkedBefore = new Map<string, Finding[]>();
 
 /** A mailbox binding, as plain functions. */
 export const mailboxBindingHandler: ResourceHandler = {
@@ -24,15 +30,30 @@ export const mailboxBindingHandler: ResourceHandler = {
     if ("problems" in validated || problems.length > 0) return { inputs: news, problems, findings: [] };
     const facts = isPlainObject(profile) ? readFacts(profile) : undefined;
     const mailbox = normalizeBinding(validated.value, facts?.organization.backend);
-    const findings = facts === undefined ? [] : assessMailbox(facts, mailbox).findings;
+    const unreachable = facts === undefined ? [] : accountProblems(facts, mailbox, profileCredentials);
+    if (unreachable.length > 0) return { inputs: news, problems: unreachable, findings: [] };
+    const findings = facts === undefined ? [] : assessMailbox(facts, mailbox, previousOf(olds)).findings;
     const inputs = {
       profile: facts ?? profile,
       profileCredentials: profileCredentials ?? null,
       ...mailbox,
       identity: olds.identity ?? urn ?? null,
-      findings: findings.map(stored),
     };
     return { inputs, problems: [], findings };
+  },
+
+  checkTogether(inputs, identity): Finding[] {
+    const { profile } = inputs;
+    if (typeof identity !== "string" || !isPlainObject(profile)) return [];
+    const before = checkedBefore.get(identity);
+    if (before !== undefined) return before;
+    const facts = profile as unknown as ProfileFacts;
+    const mailbox = inputs as unknown as CheckedBinding;
+    const name = identity.split("::").at(-1) ?? identity;
+    const found = together.add({ subject: { organization: facts.organization, profile: facts, mailbox }, name });
+    const own = found.filter(({ member }) => member.name === name).map(({ finding }) => finding);
+    checkedBefore.set(identity, own);
+    return own;
   },
 
   replaces(olds, news) {
@@ -67,6 +88,21 @@ function profileProblems(profile: unknown): Problem[] {
   if (isUnknown(profile) || (isPlainObject(profile) && isPlainObject(profile.organization))) return [];
   const message =
     "is required: an EmailServerProfile, or the facts of one. From a StackReference, this output does not exist there";
+  return [{ path: "profile", message }];
+}
+
+/** An account of the profile whose password does not come along: facts of another stack carry references only. */
+function accountProblems(facts: ProfileFacts, mailbox: CheckedBinding, accounts: unknown): Problem[] {
+  if (facts.organization.backend !== "direct" || isUnknown(accounts)) return [];
+  const lacking = (["incoming", "outgoing"] as const).filter((direction) => {
+    const side = facts.useSameSettingsForOutgoing ? "incoming" : direction;
+    const { credentials } = facts[side];
+    if (mailbox[`${direction}Email`] !== "server-side-sync" || credentials?.source !== "email-server-profile")
+      return false;
+    return (at(accounts, side) ?? at(credentials, "password") ?? null) === null;
+  });
+  if (lacking.length === 0) return [];
+  const message = `the profile's own account signs in for ${lacking.join(" and ")} email, but its password did not reach this binding: bind to the EmailServerProfile itself, or declare the password there as a reference ({ env } or { config }); facts from another stack carry no secrets`;
   return [{ path: "profile", message }];
 }
 

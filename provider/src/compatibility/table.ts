@@ -1,0 +1,51 @@
+import type { RuleId } from "../model/ruleIds";
+import { availabilityRules, signInRule } from "./availability";
+import type { MailboxRule, ProfileRule, Rule } from "./rule";
+import { connectionSettingRules } from "./rules/connectionSettings";
+import { mailboxDateRules, profileDateRules } from "./rules/dates";
+import { exchangeOnlineRules } from "./rules/exchangeOnline";
+import { mailboxCredentialRules } from "./rules/mailboxCredentials";
+import { mailboxRules } from "./rules/mailboxes";
+import { organizationRules } from "./rules/organization";
+import { mailboxPasswordRules, profilePasswordRules } from "./rules/passwords";
+import { profileCredentialRules } from "./rules/profileCredentials";
+import { supportedSystemRules } from "./rules/supportedSystems";
+import { stackRules } from "./stackRules";
+
+export const profileRules: readonly ProfileRule[] = [
+  ...supportedSystemRules,
+  ...organizationRules,
+  ...exchangeOnlineRules,
+  ...connectionSettingRules,
+  ...profileCredentialRules,
+  ...profilePasswordRules,
+  ...profileDateRules,
+  ...availabilityRules,
+];
+
+export const mailboxScopeRules: readonly MailboxRule[] = [
+  ...mailboxRules,
+  ...mailboxCredentialRules,
+  ...mailboxPasswordRules,
+  ...mailboxDateRules,
+  signInRule,
+];
+
+/**
+ * Every compatibility rule, in the order in which findings are reported. A rule that is judged on profiles and on
+ * mailboxes has an entry for each.
+ */
+export const rules: readonly Rule[] = [...profileRules, ...mailboxScopeRules, ...stackRules];
+
+const oncePerStack = new Set<RuleId>(rules.filter((rule) => rule.oncePerStack).map(({ id }) => id));
+const onlyWarnings = new Set<RuleId>(rules.filter(({ severity }) => severity === "warning").map(({ id }) => id));
+
+/** True where a stack is told once, however many resources the finding applies to. */
+export function isToldOnce(rule: RuleId): boolean {
+  return oncePerStack.has(rule);
+}
+
+/** True where the rule may be an error somewhere. */
+export function mayBeError(rule: RuleId): boolean {
+  return !onlyWarnings.has(rule);
+}
