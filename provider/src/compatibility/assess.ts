@@ -3,11 +3,11 @@ import { normalizeProfile } from "../model/normalizeProfile";
 import { parse } from "../model/parse";
 import { isPlainObject, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedProfile, type DeclaredProfile } from "../model/profile";
-import type { Assessment } from "./finding";
-import { judge, rulesSeen, unusedAcceptances } from "./judge";
+import type { Assessment, Finding } from "./finding";
+import { judge } from "./judge";
 import type { JudgedProfile, RuleContext } from "./rule";
-import { StackJudge, type StackMember } from "./stackRules";
-import { isToldOnce, mailboxScopeRules, profileRules } from "./table";
+import { mailboxSubject, StackAssessment, type FindingOf } from "./stackAssessment";
+import { mailboxScopeRules, profileRules } from "./table";
 
 /** A profile and, where one is bound, a mailbox: plain declarations or checked inputs alike. */
 export interface Configuration {
@@ -32,8 +32,7 @@ export function assessProfile(profile: CheckedProfile, context: RuleContext = {}
 
 /** Judges a mailbox together with its profile, or the profile's facts; what the profile alone decides is reported there. */
 export function assessMailbox(profile: JudgedProfile, mailbox: CheckedBinding, context: RuleContext = {}): Assessment {
-  const subject = { organization: profile.organization, profile, mailbox, ...context };
-  return judge(mailboxScopeRules, subject, mailbox.acceptRisks);
+  return judge(mailboxScopeRules, { ...mailboxSubject(profile, mailbox), ...context }, mailbox.acceptRisks);
 }
 
 /**
@@ -59,37 +58,22 @@ export function assessCompatibility(configuration: Configuration, context: Asses
  */
 export function assessStack(configurations: readonly Configuration[], context: { today?: string } = {}): Assessment[] {
   const profiles = new Map<object, { profile: CheckedProfile; assessment: Assessment }>();
-  const together = new StackJudge<StackMember & { index: number }>();
-  const assessments: Assessment[] = [];
-  const organizations = new Map<
-    string,
-    { acceptRisks: CheckedProfile["organization"]["acceptRisks"]; indexes: number[] }
-  >();
-  configurations.forEach((configuration, index) => {
+  const stack = new StackAssessment<number>();
+  const found: FindingOf<number>[] = [];
+  const assessments = configurations.map((configuration, index) => {
     const known = profiles.get(configuration.profile) ?? judgedProfile(configuration.profile, context);
     profiles.set(configuration.profile, known);
     const { profile } = known;
     const mailbox = readMailbox(configuration, profile);
-    assessments.push(
-      mailbox === undefined
-        ? merged(known.assessment)
-        : merged(known.assessment, assessMailbox(profile, mailbox, context)),
-    );
-    if (mailbox !== undefined) {
-      const subject = { organization: profile.organization, profile, mailbox };
-      for (const { member, finding } of together.add({ subject, index, name: configuration.name }))
-        assessments[member.index]?.findings.push(finding);
-    }
-    const key = JSON.stringify(profile.organization);
-    const organization = organizations.get(key) ?? { acceptRisks: profile.organization.acceptRisks, indexes: [] };
-    organization.indexes.push(index);
-    organizations.set(key, organization);
+    const parts = mailbox === undefined ? [] : [assessMailbox(profile, mailbox, context)];
+    const assessment = merged(known.assessment, ...parts);
+    const member = mailbox && { subject: mailboxSubject(profile, mailbox), name: configuration.name };
+    found.push(...stack.add(index, { organization: profile.organization, assessment, mailbox: member }));
+    return assessment;
   });
-  for (const { acceptRisks, indexes } of organizations.values()) {
-    const own = indexes.flatMap((index) => assessments[index] ?? []);
-    own[0]?.findings.push(...unusedAcceptances(acceptRisks ?? [], rulesSeen(own), "organization.acceptRisks"));
-  }
-  return toldOnce(assessments);
+  const findings = assessments.map((): Finding[] => []);
+  for (const { of, finding } of [...found, ...stack.unused()]) findings[of]?.push(finding);
+  return assessments.map((assessment, index) => ({ ...assessment, findings: findings[index] ?? [] }));
 }
 
 function judgedProfile(declared: Configuration["profile"], context: { today?: string }) {
@@ -105,19 +89,6 @@ function merged(...parts: readonly Assessment[]): Assessment {
   for (const { rule } of notJudged) found.add(rule);
   const passed = [...new Set(parts.flatMap((part) => part.passed))].filter((rule) => !found.has(rule));
   return { findings, passed, notJudged };
-}
-
-function toldOnce(assessments: Assessment[]): Assessment[] {
-  const told = new Set<string>();
-  return assessments.map((assessment) => ({
-    ...assessment,
-    findings: assessment.findings.filter(({ rule }) => {
-      if (!isToldOnce(rule)) return true;
-      const first = !told.has(rule);
-      told.add(rule);
-      return first;
-    }),
-  }));
 }
 
 function readProfile(declared: Configuration["profile"]): CheckedProfile {

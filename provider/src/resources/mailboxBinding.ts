@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { assessMailbox } from "../compatibility/assess";
+import { mailboxSubject } from "../compatibility/stackAssessment";
 import { bindingSchema, type CheckedBinding } from "../model/binding";
 import { readFacts } from "../model/facts";
+import { failureLines } from "../model/failureLines";
 import { isPlainObject } from "../model/plain";
 import type { TestResult, TestStatus } from "../testing/types";
 import type { MailboxArgs } from "./bindingArgs";
@@ -84,11 +86,10 @@ export class MailboxBinding extends ServerSideSyncResource {
       if (!isPlainObject(values.profile)) return undefined;
       const facts = readFacts(values.profile);
       const mailbox = values as unknown as CheckedBinding;
-      const subject = { organization: facts.organization, profile: facts, mailbox };
       return {
         organization: facts.organization,
         assessment: assessMailbox(facts, mailbox, context),
-        mailbox: { subject, name },
+        mailbox: { subject: mailboxSubject(facts, mailbox), name },
       };
     });
     this.warnOfFailedTests();
@@ -98,9 +99,8 @@ export class MailboxBinding extends ServerSideSyncResource {
   private warnOfFailedTests(): void {
     pulumi.all([this.results, this.test]).apply(([results, test]) => {
       if (pulumi.runtime.isDryRun() || (test as CheckedBinding["test"] | null)?.onFailure !== "warn") return;
-      for (const { status, code, message, remedy } of (results as TestResult[] | undefined) ?? []) {
-        if (status === "Failure") void pulumi.log.warn(`${code ?? "failed"}: ${message ?? ""} ${remedy ?? ""}`, this);
-      }
+      const told = Array.isArray(results) ? results : [];
+      for (const line of failureLines(told)) void pulumi.log.warn(line, this);
     });
   }
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RuleContext } from "../compatibility/rule";
+import type { JudgedResource } from "../compatibility/stackAssessment";
 import { withPartlyKnown } from "./outputs";
-import { StackFindings, type Judged } from "./stackFindings";
+import { StackFindings } from "./stackFindings";
 
 /** Names of the resources; part of every state, so they never change. */
 export type ResourceName = "EmailServerProfile" | "MailboxBinding";
@@ -48,7 +49,7 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
   /** Logs what the rules have to say about the checked inputs, and fails a preview that has errors. */
   protected report(
     keys: readonly string[],
-    judge: (values: Record<string, unknown>, context: RuleContext) => Judged | undefined,
+    judge: (values: Record<string, unknown>, context: RuleContext) => JudgedResource | undefined,
   ): void {
     const stack = StackFindings.current();
     stack.expect();

@@ -1,5 +1,6 @@
 import { assessMailbox } from "../compatibility/assess";
 import type { Finding } from "../compatibility/finding";
+import { mailboxSubject } from "../compatibility/stackAssessment";
 import { StackJudge, type StackMember } from "../compatibility/stackRules";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
@@ -50,7 +51,7 @@ export const mailboxBindingHandler: ResourceHandler = {
     const facts = profile as unknown as ProfileFacts;
     const mailbox = inputs as unknown as CheckedBinding;
     const name = identity.split("::").at(-1) ?? identity;
-    const found = together.add({ subject: { organization: facts.organization, profile: facts, mailbox }, name });
+    const found = together.add({ subject: mailboxSubject(facts, mailbox), name });
     const own = found.filter(({ member }) => member.name === name).map(({ finding }) => finding);
     checkedBefore.set(identity, own);
     return own;

@@ -9,7 +9,8 @@ import type { TestResult } from "../../testing/types";
 import type * as BudgetModule from "../../transport/budget";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
 import { endpointOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
-import { failureLines, testOutputs, type Judged } from "./results";
+import { failureLines, type ReportedTest } from "../../model/failureLines";
+import { testOutputs } from "./results";
 
 /** Seconds for reaching both servers of a profile: no mail is sent and nobody signs in. */
 const reachSeconds = 30;
@@ -24,7 +25,7 @@ export const directBackend: Backend = {
     const results = profile.testConnection ? await reachServers(profile) : [];
     return {
       outputs: { connectionResults: results, discoveredServerLocation: null },
-      failures: failureLines(results as unknown as Judged[]),
+      failures: failureLines(results as unknown as ReportedTest[]),
     };
   },
 

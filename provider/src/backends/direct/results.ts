@@ -29,31 +29,3 @@ export function testOutputs(results: readonly TestResult[]): PlainObject {
 function compact(result: TestResult): PlainObject {
   return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined));
 }
-
-const labels: Record<string, string> = {
-  incomingEmail: "incoming email",
-  outgoingEmail: "outgoing email",
-  appointmentsContactsTasks: "appointments, contacts, and tasks",
-  roundTrip: "round trip",
-  incoming: "incoming server",
-  outgoing: "outgoing server",
-};
-
-export interface Judged {
-  test: string;
-  status: TestStatus;
-  code?: string;
-  message?: string;
-  remedy?: string;
-  transient?: boolean;
-}
-
-/** One line for each failed test, in the order of the tests. */
-export function failureLines(results: readonly Judged[]): string[] {
-  return results
-    .filter(({ status }) => status === "Failure")
-    .map(({ test, code, message, remedy, transient }) => {
-      const kind = transient === true ? "transient" : "permanent";
-      return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;
-    });
-}

@@ -1,0 +1,47 @@
+import { LineCounter, parseDocument, type Document } from "yaml";
+import { ServerSideSyncError } from "../errors";
+import { isPlainObject } from "../model/plain";
+import type { Declarations } from "./declarations";
+import { declarationsOfList } from "./listInput";
+import { declarationsOfPreview, isPreview } from "./previewInput";
+
+/**
+ * Reads what `pulumi preview --json` printed, or a list of profiles and mailboxes in JSON or YAML.
+ *
+ * @throws ServerSideSyncError `input-not-understood`, or `invalid-arguments` for a declaration that is malformed
+ */
+export function readDeclarations(text: string): Declarations {
+  const preview = parsedAsPreview(text);
+  if (preview !== undefined) return declarationsOfPreview(preview);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, merge: true });
+  const [problem] = document.errors;
+  if (problem !== undefined)
+    throw notUnderstood(`it is neither JSON nor YAML: ${problem.message.split("\n")[0] ?? ""}`);
+  const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  if (!isPlainObject(value) && !Array.isArray(value)) throw notUnderstood("it holds no list of declarations");
+  return { resources: declarationsOfList(value, (path) => lineOf(document, lines, path)), notShown: 0 };
+}
+
+/** A preview may be many megabytes: it is not read as YAML. */
+function parsedAsPreview(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return isPreview(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
+  const node = document.getIn(path, true) as { range?: [number, number, number] | null } | undefined;
+  return node?.range ? lines.linePos(node.range[0]).line : undefined;
+}
+
+export function notUnderstood(why: string): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code: "input-not-understood",
+    summary: `The input cannot be used: ${why}.`,
+    remedy: 'Give it what "pulumi preview --json" prints, or profiles and mailboxes as "assess --help" shows.',
+  });
+}

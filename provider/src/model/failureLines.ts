@@ -1,0 +1,28 @@
+const labels: Record<string, string> = {
+  incomingEmail: "incoming email",
+  outgoingEmail: "outgoing email",
+  appointmentsContactsTasks: "appointments, contacts, and tasks",
+  roundTrip: "round trip",
+  incoming: "incoming server",
+  outgoing: "outgoing server",
+};
+
+/** One result of Test & Enable, as far as it is told. */
+export interface ReportedTest {
+  test: string;
+  status: string;
+  code?: string;
+  message?: string;
+  remedy?: string;
+  transient?: boolean;
+}
+
+/** One line for each failed test, in the order of the tests. */
+export function failureLines(results: readonly ReportedTest[]): string[] {
+  return results
+    .filter(({ status }) => status === "Failure")
+    .map(({ test, code, message, remedy, transient }) => {
+      const kind = transient === true ? "transient" : "permanent";
+      return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;
+    });
+}
