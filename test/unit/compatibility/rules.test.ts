@@ -1,6 +1,7 @@
 import {
   assessCompatibility,
   assessStack,
+  type Configuration,
   hasErrors,
   mailSystems,
   rules,
@@ -10,6 +11,7 @@ import {
 import { ews, exchange2016, gmail, host, mailbox, online, within, type Mailbox, type Profile } from "./declarations";
 import { cases } from "./cases";
 import { pageRuleCases } from "./pageRuleCases";
+import { stackRuleCases } from "./stackRuleCases";
 
 const judged = (profile: Profile, bound?: Mailbox): Assessment => assessCompatibility({ profile, mailbox: bound });
 const found = ({ findings }: Assessment) => findings.map(({ rule, severity }) => `${severity} ${rule}`);
@@ -100,7 +102,62 @@ describe.each(cases)("$row: $rule", ({ rule, severity, fires, passes, acceptable
   }
 });
 
+describe.each(stackRuleCases)("$row: $rule", ({ rule, severity, acceptable, stack, fires }) => {
+  const findingsOf = (configurations: Configuration[]) =>
+    assessStack(configurations).map(({ findings }) => findings.filter((finding) => finding.rule === rule));
+
+  test("is found on the mailboxes concerned, once on each", () => {
+    const found = findingsOf(stack);
+    expect(found.map(({ length }) => length)).toEqual(fires.map(Number));
+    for (const finding of found.flat()) {
+      expect(finding).toMatchObject({ severity });
+      expect(finding.message).toMatch(/^\S.{20,}\.$/);
+      expect(finding.remedy).toMatch(/\.$/);
+    }
+  });
+
+  test("is found in any order of the mailboxes", () => {
+    expect(findingsOf([...stack].reverse()).map(({ length }) => length)).toEqual([...fires].reverse().map(Number));
+  });
+
+  test(acceptable ? "can be accepted" : "cannot be accepted", () => {
+    const acceptRisks = [{ rule, reason: "a pilot" }];
+    const accepting = stack.map(({ mailbox: bound, ...rest }) => ({
+      ...rest,
+      mailbox: bound && ({ ...bound, acceptRisks } as Mailbox),
+    }));
+    for (const { accepted } of findingsOf(accepting).flat()) expect(accepted).toBe(acceptable ? "a pilot" : undefined);
+  });
+});
+
 describe("the engine of the rules", () => {
+  test("a stack is told once of secrets without a version", () => {
+    const bound = (emailAddress: string) => ({
+      profile: gmail,
+      mailbox: mailbox({ emailAddress, credentials: { type: "password", password: { env: "MAIL" } } }),
+    });
+    const rule = "secret-reference-without-version";
+    const found = assessStack([bound("a@b.c"), bound("d@e.f")]).map(({ findings }) =>
+      findings.some((finding) => finding.rule === rule),
+    );
+    expect(found).toEqual([true, false]);
+  });
+
+  test("an acceptance of the organization warns once, and only if the whole stack never used it", () => {
+    const acceptRisks = (["untested-mail-system", "ssl-required"] as const).map((rule) => ({ rule, reason: "ours" }));
+    const own = within({ acceptRisks }, { emailSystem: "other", incoming: host, outgoing: host });
+    const stack = [
+      { profile: within({ acceptRisks }, gmail), mailbox: mailbox() },
+      { profile: own, mailbox: mailbox() },
+    ];
+    const unused = assessStack(stack).map(({ findings }) =>
+      findings.filter(({ rule }) => rule === "accepted-risk-unused"),
+    );
+    expect(unused.map(({ length }) => length)).toEqual([1, 0]);
+    expect(unused[0]?.[0]).toMatchObject({ path: "organization.acceptRisks.1" });
+    expect(unused[0]?.[0]?.message).toContain("ssl-required");
+  });
+
   test("every rule has a case", () => {
     const covered = new Set(
       cases.map(({ rule, fires: [, bound] }) => `${rule} ${bound === undefined ? "profile" : "mailbox"}`),
@@ -110,6 +167,8 @@ describe("the engine of the rules", () => {
       (entry) => !covered.has(entry) && !covered.has(entry.replace(/ profile$/, " mailbox")),
     );
     expect(uncovered).toEqual([]);
+    const together = new Set(stackRuleCases.map(({ rule }) => rule));
+    expect(rules.filter(({ id, scope }) => scope === "stack" && !together.has(id))).toEqual([]);
   });
 
   test("S16: what the Email Router once covered says that it no longer works", () => {
@@ -119,17 +178,6 @@ describe("the engine of the rules", () => {
       const finding = judged(...fires).findings.find((candidate) => candidate.rule === rule);
       expect(finding?.remedy).toContain("The Email Router");
     }
-  });
-
-  test("S17: mailboxes that mix Outlook and server-side synchronization are warned of together", () => {
-    const bindings = (["outlook", "server-side-sync", "none"] as const).map((appointmentsContactsTasks) => ({
-      profile: exchange2016,
-      mailbox: mailbox({ appointmentsContactsTasks }),
-    }));
-    const rule = "mixed-outlook-and-server-side-sync";
-    const firing = assessStack(bindings).map(({ findings }) => findings.some((finding) => finding.rule === rule));
-    expect(firing).toEqual([true, true, false]);
-    expect(assessStack(bindings.slice(1)).flatMap(found)).not.toContain(`warning ${rule}`);
   });
 
   test("an acceptance that nothing uses warns, and one without a reason is refused", () => {
