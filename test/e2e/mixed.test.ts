@@ -47,7 +47,9 @@ describeIfAvailable("a stack of 40 good and 12 bad resources", cliAvailability()
     project = new PulumiProject("mixed", "mixed.ts");
     await project.init();
   });
-  afterAll(() => project.dispose());
+  afterAll(() => {
+    project.dispose();
+  });
 
   test(
     "prints exactly the expected findings in one preview",

@@ -31,7 +31,7 @@ describe("the npm package", () => {
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
     expect(paths).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/runtime/index.js"]));
     const others = paths.filter((path) => !/^dist\/.+(\.js|\.d\.ts)$/.test(path));
-    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "bin/pulumi-server-side-sync.js", "package.json"]);
   });
 
   test("is found by its name and by ./runtime, and by nothing deeper", () => {
@@ -52,6 +52,14 @@ describe("the npm package", () => {
   test("the core loads neither a mail library nor a protocol", () => {
     const script = `require("pulumi-server-side-sync/runtime"); require("pulumi-server-side-sync");
       console.log(Object.keys(require.cache).filter((file) => /imapflow|nodemailer|dist.testing|dist.transport.dialog/.test(file)).join())`;
+    const loaded = execFileSync(process.execPath, ["-e", script], { cwd: repositoryRoot, encoding: "utf8" });
+    expect(loaded.trim()).toBe("");
+  });
+
+  test("an assessment loads no test of mail servers, no transport and no back end", () => {
+    const script = `const { assessStack } = require("pulumi-server-side-sync");
+      assessStack([{ profile: { emailSystem: "gmail" }, mailbox: { emailAddress: "a@b.c" } }]);
+      console.log(Object.keys(require.cache).filter((file) => /dist.(testing|transport|backends|runtime|cli)./.test(file)).join())`;
     const loaded = execFileSync(process.execPath, ["-e", script], { cwd: repositoryRoot, encoding: "utf8" });
     expect(loaded.trim()).toBe("");
   });

@@ -19,6 +19,16 @@ const others = [
     "The stack config has a key in the organization's namespace that does not exist.",
     "Use the name that the message suggests.",
   ],
+  [
+    "input-unreadable",
+    "`assess` was given a file that cannot be read, or nothing.",
+    "Name a file, or pipe the declarations in.",
+  ],
+  [
+    "input-not-understood",
+    "`assess` was given neither the JSON of a preview nor a list of declarations.",
+    "Give it what `pulumi preview --json --show-sames` prints, or a list as `assess --help` shows.",
+  ],
   ["unknown-email-system", "A text names no known mail system.", "Use one of the names in the message."],
   [
     "compatibility-errors",
@@ -93,7 +103,7 @@ const text = `# Error codes
 
 Every failure reads \`code: what, where, why, what to do\`. Codes are stable: they are the same in preview, update, refresh, the output \`results\` and reports. Transient faults are retried within the budget of the test; permanent ones are not.
 
-The ids of compatibility findings are codes too; they are listed with message and remedy in the preview itself.
+The ids of compatibility findings are codes too: [compatibility.md](compatibility.md).
 
 This page is generated: \`npm run docs\`.
 

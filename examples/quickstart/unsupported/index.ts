@@ -10,7 +10,7 @@ const gmail = new EmailServerProfile("gmail", { organization, emailSystem: "gmai
 const outlook = new EmailServerProfile("outlook", { organization, emailSystem: "outlook.com" });
 const exchangeOnline = new EmailServerProfile("exchange-online", { organization, emailSystem: "exchange-online" });
 
-const credentials = { type: "password", password: { env: "MAILBOX_PASSWORD" } } as const;
+const credentials = { type: "password", password: { env: "MAILBOX_PASSWORD", version: "1" } } as const;
 
 // Appointments, contacts, and tasks need Exchange.
 new MailboxBinding("calendar-on-gmail", {

@@ -60,7 +60,9 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "assess-"));
   writeFileSync(join(folder, "mail.yaml"), list);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe("assess", () => {
   test("reports the errors of a list with exit code 1, and names what was not judged", () => {
