@@ -59,7 +59,7 @@ describe("the npm package", () => {
   test("an assessment loads no test of mail servers, no transport and no back end", () => {
     const script = `const { assessStack } = require("pulumi-server-side-sync");
       assessStack([{ profile: { emailSystem: "gmail" }, mailbox: { emailAddress: "a@b.c" } }]);
-      console.log(Object.keys(require.cache).filter((file) => /dist.(testing|transport|backends|runtime|cli)./.test(file)).join())`;
+      console.log(Object.keys(require.cache).filter((file) => /provider.dist.(testing|transport|backends|runtime|cli)./.test(file)).join())`;
     const loaded = execFileSync(process.execPath, ["-e", script], { cwd: repositoryRoot, encoding: "utf8" });
     expect(loaded.trim()).toBe("");
   });

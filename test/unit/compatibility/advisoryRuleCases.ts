@@ -60,6 +60,7 @@ export const advisoryRuleCases: Case[] = [
     acceptable: true,
     fires: [{ emailSystem: "yahoo-mail" }, mailbox()],
     passes: [gmail, mailbox()],
+    notJudged: [[{ emailSystem: "yahoo-mail" }, mailbox({ credentials: undefined })], "credentials.type"],
   },
   {
     row: "6.4: the profile's account",
@@ -115,6 +116,10 @@ export const advisoryRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...gmail, incoming: { credentials: { source: "anonymous" } } }],
     passes: [gmail],
+    notJudged: [
+      [{ emailSystem: "exchange-server-2016", incoming: { protocol: "imap", ...host } }],
+      "incoming.credentials.source",
+    ],
   },
   {
     row: "who signs in",
@@ -192,6 +197,7 @@ export const advisoryRuleCases: Case[] = [
       [{ ...gmail, processEmailsReceivedAfter: later }],
       "processEmailsReceivedAfter, known only in the update",
     ],
+    notJudged: [[since("2026-01-01")], "previous"],
   },
   {
     row: "dates: earlier, of a mailbox",

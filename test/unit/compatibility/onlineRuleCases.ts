@@ -156,6 +156,7 @@ export const onlineRuleCases: Case[] = [
       { ...online, serverType: "imap-smtp" },
       mailbox({ credentials: { type: "access-token", accessToken: "t" } }),
     ],
+    notJudged: [[{ ...online, serverType: "imap-smtp" }, mailbox({ credentials: undefined })], "credentials.type"],
   },
   {
     row: "6.1: SMTP AUTH by the profile's account",
@@ -171,6 +172,7 @@ export const onlineRuleCases: Case[] = [
     severity: "error",
     fires: [inOrganization({ ...online, incoming: { credentials: oauth } })],
     passes: [inCloud({ ...online, incoming: { credentials: oauth } })],
+    notJudged: [[inOrganization(exchange2016)], "incoming.credentials.source"],
   },
   {
     row: "2.2: OAuth protocol",
@@ -207,6 +209,7 @@ export const onlineRuleCases: Case[] = [
     severity: "error",
     fires: [{ emailSystem: "yahoo-mail", incoming: { credentials: { ...oauth, source: "gmail-oauth" } } }],
     passes: [{ ...gmail, incoming: { credentials: { ...oauth, source: "gmail-oauth" } } }],
+    notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
     row: "2.2: kinds of OAuth, outgoing",
@@ -222,6 +225,7 @@ export const onlineRuleCases: Case[] = [
     acceptable: true,
     fires: [inCloud({ ...gmail, incoming: { credentials: { ...oauth, source: "gmail-oauth" } } })],
     passes: [inCloud(gmail)],
+    notJudged: [[inOrganization(exchange2016)], "incoming.credentials.source"],
   },
   {
     row: "E23B",
@@ -229,6 +233,10 @@ export const onlineRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...online, incoming: { credentials: oauth, authenticationProtocol: "basic" } }],
     passes: [{ ...online, incoming: { credentials: oauth, authenticationProtocol: "oauth" } }],
+    notJudged: [
+      [{ ...exchange2016, incoming: { ...ews, authenticationProtocol: "basic" } }],
+      "incoming.credentials.source",
+    ],
   },
   {
     row: "E23B: of a mailbox",

@@ -1,4 +1,4 @@
-import { ews, exchange2016, gmail, host, mailbox, online, within, type Case } from "./declarations";
+import { ews, exchange2016, gmail, host, later, mailbox, online, within, type Case } from "./declarations";
 
 /** Rules of the support page and of this release. */
 export const pageRuleCases: Case[] = [
@@ -103,6 +103,7 @@ export const pageRuleCases: Case[] = [
     severity: "error",
     fires: [exchange2016, mailbox({ hostedOn: "exchange-online" })],
     passes: [exchange2016, mailbox({ hostedOn: "exchange-server" })],
+    notJudged: [[exchange2016, mailbox()], "hostedOn"],
   },
   {
     row: "S6, S9",
@@ -163,6 +164,10 @@ export const pageRuleCases: Case[] = [
     severity: "error",
     fires: [{ emailSystem: "exchange-server-2019" }],
     passes: [gmail],
+    unknown: [
+      [{ emailSystem: "other", incoming: { serverLocation: later }, outgoing: host }],
+      "incoming.serverLocation, known only in the update",
+    ],
   },
   {
     row: "server location: a URL",
@@ -200,6 +205,7 @@ export const pageRuleCases: Case[] = [
     acceptable: true,
     fires: [{ emailSystem: "msn" }, mailbox()],
     passes: [{ emailSystem: "msn" }, mailbox({ credentials: { type: "access-token", accessToken: "t" } })],
+    notJudged: [[{ emailSystem: "msn" }, mailbox({ credentials: undefined })], "credentials.type"],
   },
   {
     row: "direct",
@@ -208,6 +214,7 @@ export const pageRuleCases: Case[] = [
     acceptable: true,
     fires: [{ ...online, incoming: { credentials: { source: "server-to-server" } } }],
     passes: [gmail],
+    notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
     row: "this release: protocols",

@@ -231,3 +231,40 @@ test("what is not known yet never turns a finding into a pass, nor a pass into a
   }
   expect(tried).toBeGreaterThan(100);
 });
+
+test("every rule that can be left unjudged has a case for it", () => {
+  const undeclared = new Set<string>();
+  fc.assert(
+    fc.property(configuration, (declared) => {
+      for (const { rule } of assessCompatibility(declared).notJudged) undeclared.add(rule);
+    }),
+    { numRuns: 1000, seed: 1 },
+  );
+  const covered = new Set<string>(cases.filter(({ notJudged }) => notJudged !== undefined).map(({ rule }) => rule));
+  expect([...undeclared].filter((rule) => !covered.has(rule)).sort()).toEqual([]);
+});
+
+test("every rule that can wait for an unknown has a case for it", () => {
+  const waiting = new Set<string>();
+  for (const {
+    rule,
+    fires: [declared, bound],
+    context: known,
+  } of cases) {
+    const variants = [
+      ...leavesOf(declared).map((leaf) => ({ profile: withUnknown(declared, leaf), mailbox: bound })),
+      ...(bound === undefined
+        ? []
+        : leavesOf(bound).map((leaf) => ({ profile: declared, mailbox: withUnknown(bound, leaf) }))),
+    ];
+    for (const variant of variants)
+      if (
+        assessCompatibility(variant, known).notJudged.some(
+          (entry) => entry.rule === rule && entry.missing.endsWith("update"),
+        )
+      )
+        waiting.add(rule);
+  }
+  const covered = new Set<string>(cases.filter(({ unknown }) => unknown !== undefined).map(({ rule }) => rule));
+  expect([...waiting].filter((rule) => !covered.has(rule)).sort()).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { ews, exchange2016, gmail, host, mailbox, online, within, type Case } from "./declarations";
+import { ews, exchange2016, gmail, host, later, mailbox, online, within, type Case } from "./declarations";
 
 const account = { source: "email-server-profile", username: "svc", password: { env: "SVC" } } as const;
 const perMailbox = { source: "user-or-queue" } as const;
@@ -11,6 +11,7 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...exchange2016, incoming: { ...ews, credentials: { source: "anonymous" } } }],
     passes: [{ ...gmail, outgoing: { credentials: { source: "anonymous" } } }],
+    notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
     row: "E204",
@@ -25,6 +26,10 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...exchange2016, autodiscover: true }],
     passes: [exchange2016],
+    unknown: [
+      [{ ...exchange2016, autodiscover: true, incoming: { serverLocation: later } }],
+      "incoming.serverLocation, known only in the update",
+    ],
   },
   {
     row: "E214",
@@ -32,6 +37,7 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...gmail, serverType: "pop3-smtp", incoming: { credentials: account } }],
     passes: [{ ...gmail, serverType: "imap-smtp", incoming: { credentials: account } }],
+    notJudged: [[{ ...exchange2016, incoming: { protocol: "pop3", ...host } }], "incoming.credentials.source"],
   },
   {
     row: "E214: outgoing may differ",
@@ -53,6 +59,7 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...exchange2016, incoming: { ...ews, useImpersonation: true, credentials: perMailbox } }],
     passes: [{ ...exchange2016, incoming: { ...ews, useImpersonation: true, credentials: account } }],
+    notJudged: [[{ ...exchange2016, incoming: { ...ews, useImpersonation: true } }], "incoming.credentials.source"],
   },
   {
     row: "E202",
@@ -65,6 +72,7 @@ export const serverRuleCases: Case[] = [
       ),
     ],
     passes: [{ ...exchange2016, incoming: { ...ews, credentials: { source: "windows-integrated" } } }],
+    notJudged: [[within({ deployment: "online" }, exchange2016)], "incoming.credentials.source"],
   },
   {
     row: "E245",
@@ -72,6 +80,7 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...exchange2016, incoming: { ...ews, credentials: { source: "server-to-server" } } }],
     passes: [{ ...online, incoming: { credentials: { source: "server-to-server" } } }],
+    notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
     row: "E23C online",
@@ -121,6 +130,10 @@ export const serverRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...exchange2016, incoming: { ...ews, security: "none" } }],
     passes: [exchange2016],
+    unknown: [
+      [{ ...exchange2016, incoming: { serverLocation: later } }],
+      "incoming.serverLocation, known only in the update",
+    ],
   },
   {
     row: "E240, E241",
@@ -143,6 +156,10 @@ export const serverRuleCases: Case[] = [
       },
     ],
     passes: [{ ...exchange2016, useSameSettingsForOutgoing: true }],
+    unknown: [
+      [{ ...exchange2016, useSameSettingsForOutgoing: true, outgoing: { serverLocation: later } }],
+      "outgoing.serverLocation, known only in the update",
+    ],
   },
   {
     row: "E210",
@@ -175,5 +192,9 @@ export const serverRuleCases: Case[] = [
       mailbox({ emailAddress: "sales@test.contoso.com" }),
     ],
     notJudged: [[gmail, mailbox()], "organization.allowedEmailDomains"],
+    unknown: [
+      [within({ allowedEmailDomains: ["contoso.com"] }, gmail), mailbox({ emailAddress: later })],
+      "emailAddress, known only in the update",
+    ],
   },
 ];
