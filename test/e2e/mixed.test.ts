@@ -29,7 +29,7 @@ const warnings = [
   ...Array.from({ length: 9 }, (_, index) => `gmail-${index + 1}: gmail-app-password`),
   "lab: untested-mail-system",
 ];
-const onStack = ["error mixed-test: compatibility-errors"];
+const onStack = ["error mixed-test: compatibility-errors", "warning mixed-test: accepted-risk-unused"];
 const expected = [...errors.map((line) => `error ${line}`), ...warnings.map((line) => `warning ${line}`)].sort();
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
@@ -97,7 +97,10 @@ describeIfAvailable("a stack of 40 good and 12 bad resources", cliAvailability()
       const judged = resources.flatMap(({ name, findings }) =>
         findings.map(({ rule, severity }) => `${severity} ${name}: ${rule}`),
       );
-      expect(counted(judged)).toEqual(expected);
+      // Without an engine there is no stack to report on: the first resource of the organization stands for it.
+      const unused = judged.filter((line) => line.endsWith(": accepted-risk-unused"));
+      expect(unused).toHaveLength(1);
+      expect(counted(judged.filter((line) => !unused.includes(line)))).toEqual(expected);
     },
     2 * minutes,
   );

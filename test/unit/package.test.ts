@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,15 @@ describe("the npm package", () => {
     expect(resolve("pulumi-server-side-sync")).toContain("dist/index.js");
     expect(resolve("pulumi-server-side-sync/runtime")).toContain("dist/runtime/index.js");
     expect(() => resolve("pulumi-server-side-sync/dist/errors.js")).toThrow();
+  });
+
+  test("brings a command line that runs", () => {
+    const bin = join(folder, "node_modules/pulumi-server-side-sync/bin/pulumi-server-side-sync.js");
+    const env = { ...process.env, NODE_PATH: join(repositoryRoot, "node_modules") };
+    const input = JSON.stringify({ profiles: [{ emailSystem: "exchange-server-2003", autodiscover: true }] });
+    const { status, stdout } = spawnSync(process.execPath, [bin, "assess"], { input, env, encoding: "utf8" });
+    expect(stdout).toContain("exchange-server-2003-2007");
+    expect(status).toBe(1);
   });
 
   test("the core loads neither a mail library nor a protocol", () => {

@@ -45,8 +45,19 @@ describe("supported rows of the page pass on their preset alone", () => {
       within({ hybridExchange: true }, exchange2016),
       mailbox({ hostedOn: "exchange-server", ...act }),
     ],
-    ["online: Exchange Online", within({ deployment: "online" }, online), mailbox(act)],
-    ["online: Gmail", within({ deployment: "online" }, gmail), mailbox()],
+    ["O1: Exchange Online", within({ deployment: "online" }, online), mailbox(act)],
+    ...(["2013", "2016", "2019"] as const).map((version): [string, Profile, Mailbox] => [
+      `O1: Exchange Server ${version}`,
+      within({ deployment: "online" }, { emailSystem: `exchange-server-${version}`, incoming: ews }),
+      mailbox(act),
+    ]),
+    ...(["gmail", "yahoo-mail"] as const).flatMap((emailSystem) =>
+      (["imap-smtp", "pop3-smtp"] as const).map((serverType): [string, Profile, Mailbox] => [
+        `O2: ${emailSystem} by ${serverType}`,
+        within({ deployment: "online" }, { emailSystem, serverType }),
+        mailbox(),
+      ]),
+    ),
   ];
   test.each(rows)("%s", (_row, profile, bound) => {
     expect(errorsOf(judged(profile, bound))).toEqual([]);
