@@ -3,37 +3,56 @@
  * own; the README says how to point it at yours. Everything it needs is in the stack's config.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { EmailServerProfile, MailboxBinding, parseEmailSystem } from "pulumi-server-side-sync";
+import {
+  EmailServerProfile,
+  MailboxBinding,
+  parseEmailSystem,
+  type EmailServerProfileArgs,
+} from "pulumi-server-side-sync";
 
 const config = new pulumi.Config("quickstart");
 const mailboxes = config.requireObject<string[]>("mailboxes");
 const passwords = config.requireSecretObject<Record<string, string>>("passwords");
 const caFile = config.get("caFile");
 
-const profile = new EmailServerProfile("mail", {
+const common = {
   emailSystem: parseEmailSystem(config.get("emailSystem") ?? "other"),
-  incoming: { serverLocation: config.get("imapHost"), port: config.getNumber("imapPort"), security: "tls" },
   outgoing: { serverLocation: config.get("smtpHost"), port: config.getNumber("smtpPort"), security: "starttls" },
   caCertificates: caFile === undefined ? undefined : { file: caFile },
   acceptRisks:
     config.get("emailSystem") === undefined
       ? [{ rule: "untested-mail-system", reason: "Test & Enable proves that these servers work" }]
       : undefined,
+} satisfies EmailServerProfileArgs;
+
+const profile = new EmailServerProfile("mail", {
+  ...common,
+  incoming: { serverLocation: config.get("imapHost"), port: config.getNumber("imapPort"), security: "tls" },
 });
 
-const bindings = mailboxes.map(
-  (emailAddress) =>
-    new MailboxBinding(emailAddress, {
-      profile,
-      emailAddress,
-      credentials: { type: "password", password: passwords.apply((all) => all[emailAddress] ?? "") },
-    }),
-);
+const bind = (emailAddress: string, to: EmailServerProfile) =>
+  new MailboxBinding(emailAddress, {
+    profile: to,
+    emailAddress,
+    credentials: { type: "password", password: passwords.apply((all) => all[emailAddress] ?? "") },
+  });
+const bindings = mailboxes.map((emailAddress) => ({ profile, binding: bind(emailAddress, profile) }));
+
+// Mailboxes that are read over POP3 need a profile of their own: the protocol is the profile's.
+const pop3Mailboxes = config.getObject<string[]>("pop3Mailboxes") ?? [];
+if (pop3Mailboxes.length > 0) {
+  const overPop3 = new EmailServerProfile("mail-over-pop3", {
+    ...common,
+    serverType: "pop3-smtp",
+    incoming: { serverLocation: config.get("pop3Host"), port: config.getNumber("pop3Port"), security: "tls" },
+  });
+  for (const emailAddress of pop3Mailboxes) bindings.push({ profile: overPop3, binding: bind(emailAddress, overPop3) });
+}
 
 /** What Test & Enable found, mailbox by mailbox. */
-export const report = bindings.map((binding) => ({
+export const report = bindings.map(({ profile: { name }, binding }) => ({
   mailbox: binding.emailAddress,
-  profile: profile.name,
+  profile: name,
   incomingEmail: binding.incomingEmailStatus,
   outgoingEmail: binding.outgoingEmailStatus,
   results: binding.results,

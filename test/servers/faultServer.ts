@@ -145,3 +145,26 @@ export function smtpScript(twist?: Twist, extensions: readonly string[] = ["STAR
     else peer.send("250 2.1.0 fine");
   };
 }
+
+const pop3Multiline = ["CAPA", "UIDL", "TOP", "RETR"];
+
+/** A well-behaved POP3 session with an empty maildrop and one twist. */
+export function pop3Script(
+  twist?: Twist,
+  capabilities: readonly string[] = ["USER", "STLS", "UIDL", "TOP", "SASL PLAIN XOAUTH2"],
+): Script {
+  return (line, peer) => {
+    if (line === "") {
+      if (!twisted(twist, "greeting", peer, "")) peer.send("+OK ready");
+      return;
+    }
+    const command = line.split(" ")[0]?.toUpperCase() ?? "";
+    if (twisted(twist, command, peer, "")) return;
+    if (command === "STLS" && capabilities.includes("STLS")) peer.startTls("+OK begin");
+    else if (command === "STLS") peer.send("-ERR not implemented");
+    else if (command === "CAPA") peer.send("+OK", ...capabilities, ".");
+    else if (pop3Multiline.includes(command)) peer.send("+OK", ".");
+    else if (command === "STAT") peer.send("+OK 0 0");
+    else peer.send("+OK fine");
+  };
+}

@@ -51,6 +51,7 @@ const others = [
     "Check the path; a relative one starts at the folder of the Pulumi program.",
   ],
   ["imap-anonymous-not-possible", "A mailbox cannot be opened anonymously.", "Set credentials for incoming email."],
+  ["pop3-anonymous-not-possible", "A mailbox cannot be opened anonymously.", "Set credentials for incoming email."],
   [
     "message-bounced",
     "The server accepted the test message and then returned it.",
@@ -114,6 +115,10 @@ ${faults("transport")}
 ## IMAP
 
 ${faults("imap")}
+
+## POP3
+
+${faults("pop3")}
 
 ## SMTP
 

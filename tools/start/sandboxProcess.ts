@@ -13,7 +13,9 @@ const lifeline = join(workFolder, "sandbox");
 const startMs = 15_000;
 const lookMs = 20;
 
-export const addresses = ["sales@contoso.example", "support@contoso.example", "info@contoso.example"];
+/** The mailbox that is read over POP3. */
+export const overPop3 = ["archive@contoso.example"];
+const addresses = ["sales@contoso.example", "support@contoso.example", "info@contoso.example", ...overPop3];
 
 /** Starts the sandbox; it lives until {@link stopSandbox}, also when this process ends earlier. */
 export async function startSandboxProcess(): Promise<SandboxAccess> {

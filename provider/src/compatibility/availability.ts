@@ -3,7 +3,7 @@ import { isTested, directions, sourceOf } from "./connections";
 import type { MailboxRule, MailboxSubject, ProfileRule, Subject } from "./rule";
 
 /** What this release can carry out. A later release takes its entries away and nothing else. */
-const unavailableProtocols: readonly Protocol[] = ["ews", "pop3"];
+const unavailableProtocols: readonly Protocol[] = ["ews"];
 
 function unavailable({ profile }: Subject): Protocol[] {
   const used = new Set<Protocol>([profile.incoming.protocol, profile.outgoing.protocol]);

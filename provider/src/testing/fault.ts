@@ -9,9 +9,9 @@ export interface Fault {
   /** Code of the operating system, of TLS or of the library: ECONNREFUSED, CERT_HAS_EXPIRED, ETIMEDOUT, ... */
   systemCode?: string;
   /** SMTP reply code (RFC 5321). */
-  replyCode?: number;
-  /** IMAP response code without brackets (RFC 3501, RFC 5530), upper case. */
-  responseCode?: string;
+  replyCode?: number | undefined;
+  /** Response code of IMAP (RFC 3501, RFC 5530) or POP3 (RFC 2449) without brackets, upper case. */
+  responseCode?: string | undefined;
   /** The server's own words, or what the library says in their absence. */
   text: string;
   /** Whether `text` comes from the server. */

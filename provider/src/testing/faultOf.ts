@@ -56,7 +56,8 @@ export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: Fau
   const error = (typeof thrown === "object" && thrown !== null ? thrown : { message: String(thrown) }) as LibraryError;
   const { protocol } = endpoint;
   if (thrown instanceof ServerSaid) {
-    return { protocol, phase, replyCode: thrown.replyCode, text: thrown.message, fromServer: true };
+    const oauth = signIn?.type === "access-token";
+    return { protocol, phase, ...thrown.code, text: thrown.message, fromServer: true, oauth };
   }
   const base = {
     protocol,

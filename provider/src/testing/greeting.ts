@@ -12,13 +12,19 @@ export interface SmtpReply {
 export async function greet(endpoint: Endpoint, budget: Budget): Promise<Dialog> {
   const dialog = await Dialog.open(endpoint, endpoint.security === "tls", budget);
   try {
-    await (endpoint.protocol === "imap" ? greetImap(dialog, endpoint) : greetSmtp(dialog, endpoint));
+    await greetings[endpoint.protocol](dialog, endpoint);
     return dialog;
   } catch (error) {
     dialog.close();
     throw error;
   }
 }
+
+const greetings: Record<Endpoint["protocol"], (dialog: Dialog, endpoint: Endpoint) => Promise<void>> = {
+  imap: greetImap,
+  pop3: greetPop3,
+  smtp: greetSmtp,
+};
 
 async function greetImap(dialog: Dialog, endpoint: Endpoint): Promise<void> {
   const greeting = await dialog.line();
@@ -30,6 +36,40 @@ async function greetImap(dialog: Dialog, endpoint: Endpoint): Promise<void> {
   if (!/^a2 OK\b/i.test(answer.status)) throw new DialogError("STARTTLS_FAILED", answer.status);
   await dialog.startTls();
 }
+
+async function greetPop3(dialog: Dialog, endpoint: Endpoint): Promise<void> {
+  const greeting = await pop3Answer(dialog);
+  if (!greeting.startsWith("+OK")) throw serverSaid(greeting);
+  if (endpoint.security !== "starttls") return;
+  const offered = await pop3Capabilities(dialog);
+  if (offered !== undefined && !offered.has("STLS")) throw missingStartTls();
+  dialog.write("STLS");
+  const answer = await pop3Answer(dialog);
+  if (!answer.startsWith("+OK"))
+    throw offered === undefined ? missingStartTls() : new DialogError("STARTTLS_FAILED", answer);
+  await dialog.startTls();
+}
+
+/** The first line of an answer: `+OK ...`, `-ERR ...`, or `+ ...` within a sign-in (RFC 1939, RFC 5034). */
+export async function pop3Answer(dialog: Dialog): Promise<string> {
+  const line = await dialog.line();
+  if (!/^(\+|-ERR)/.test(line)) throw wrongProtocol(line);
+  return line;
+}
+
+/** What the server can do, each with its arguments; undefined where it does not know CAPA (RFC 2449). */
+export async function pop3Capabilities(dialog: Dialog): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  dialog.write("CAPA");
+  if (!(await pop3Answer(dialog)).startsWith("+OK")) return undefined;
+  const capabilities = new Map<string, readonly string[]>();
+  for (let line = await dialog.line(); line !== "."; line = await dialog.line()) {
+    const [name = "", ...values] = line.toUpperCase().split(/\s+/);
+    if (capabilities.size >= mostCapabilities) throw wrongProtocol("a list of capabilities without end");
+    capabilities.set(name, values);
+  }
+  return capabilities;
+}
+const mostCapabilities = 100;
 
 async function greetSmtp(dialog: Dialog, endpoint: Endpoint): Promise<void> {
   const greeting = await smtpReply(dialog);
@@ -75,14 +115,15 @@ async function imapCommand(dialog: Dialog, tag: string, command: string): Promis
 export class ServerSaid extends Error {
   constructor(
     message: string,
-    readonly replyCode?: number,
+    /** The SMTP reply code, or the POP3 response code in upper case. */
+    readonly code: { replyCode?: number | undefined; responseCode?: string | undefined } = {},
   ) {
     super(message);
   }
 }
 
-function serverSaid(text: string, code?: number): ServerSaid {
-  return new ServerSaid(text, code);
+function serverSaid(text: string, replyCode?: number): ServerSaid {
+  return new ServerSaid(text, { replyCode });
 }
 
 function missingStartTls(): DialogError {

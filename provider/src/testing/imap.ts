@@ -34,17 +34,12 @@ export interface ImapMailbox {
 }
 
 /**
- * Signs in, opens the inbox and searches it. A sign-in alone proves nothing: Exchange Online lets a token in that has
- * no right to the mailbox, and says so only when the inbox is opened.
+ * Signs in and opens the inbox. A sign-in alone proves nothing: Exchange Online lets a token in that has no right to the
+ * mailbox, and says so only when the inbox is opened.
  *
  * @throws ServerSideSyncError with a code of the fault catalogue
  */
-export async function openImap(
-  endpoint: Endpoint,
-  signIn: SignIn,
-  budget: Budget,
-  probe: SearchObject,
-): Promise<ImapMailbox> {
+export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budget): Promise<ImapMailbox> {
   const client = createClient(endpoint, signIn, budget);
   // Without a listener a reset of the idle connection ends the process.
   client.on("error", () => undefined);
@@ -56,9 +51,7 @@ export async function openImap(
     await budget.run("The IMAP sign-in", client.connect(), abandon);
     phase = "mailbox";
     await budget.run("Opening the inbox", client.mailboxOpen("INBOX"), abandon);
-    const session = mailbox(client, budget, { endpoint, signIn });
-    await session.search(probe);
-    return session;
+    return mailbox(client, budget, { endpoint, signIn });
   } catch (error) {
     client.close();
     throw await diagnosed(await nameBanner(error, endpoint, budget), phase, { endpoint, signIn }, budget);

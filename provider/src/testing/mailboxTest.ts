@@ -2,9 +2,11 @@ import { ServerSideSyncError } from "../errors";
 import { Budget } from "../transport/budget";
 import { withHostSlots } from "../transport/hostLimit";
 import { namedWait } from "./diagnosis";
-import { openImap, type ImapMailbox } from "./imap";
+import { openImapInbox } from "./imapInbox";
+import type { Inbox } from "./inbox";
 import { buildTestMessage, tokenPrefix, type TestMessage } from "./message";
-import { awaitDelivery, leftOverQuery, removeLeftOvers } from "./roundTrip";
+import { openPop3Inbox } from "./pop3Inbox";
+import { awaitDelivery, removeLeftOvers } from "./roundTrip";
 import { checkRecipient, mayHaveBeenAccepted, submitMessage } from "./smtp";
 import type { Endpoint, SignIn, TestName, TestResult } from "./types";
 
@@ -44,7 +46,7 @@ export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[
 async function test(request: MailboxTestRequest, budget: Budget): Promise<TestResult[]> {
   const now = new Date();
   const message = buildTestMessage(request.emailAddress, now);
-  let inbox: ImapMailbox | undefined;
+  let inbox: Inbox | undefined;
   try {
     const [incoming, outgoing] = await Promise.all([
       timed("incomingEmail", request.incoming === undefined, async () => {
@@ -54,7 +56,7 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
     ]);
     const skipped = !request.roundTrip || incoming.status !== "Success" || outgoing.status !== "Success";
     const roundTrip = await timed("roundTrip", skipped, async () => {
-      if (inbox !== undefined) await awaitDelivery(inbox, message.token, request.emailAddress, budget, now);
+      if (inbox !== undefined) await awaitDelivery(inbox, message.token, request.emailAddress, budget);
     });
     return [incoming, outgoing, roundTrip];
   } finally {
@@ -62,19 +64,22 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
   }
 }
 
-async function openInbox(
-  request: MailboxTestRequest,
-  message: TestMessage,
-  budget: Budget,
-  now: Date,
-): Promise<ImapMailbox> {
+/** Opens the inbox and searches it: a sign-in alone proves nothing. */
+async function openInbox(request: MailboxTestRequest, message: TestMessage, budget: Budget, now: Date): Promise<Inbox> {
   const { incoming, emailAddress } = request;
   if (incoming === undefined) throw new TypeError("incoming email is not tested");
-  const prefix = tokenPrefix(emailAddress);
+  const { endpoint, signIn } = incoming;
+  const open = endpoint.protocol === "pop3" ? openPop3Inbox : openImapInbox;
   return withRetries(budget, async () => {
-    const inbox = await openImap(incoming.endpoint, incoming.signIn, budget, leftOverQuery(prefix, now));
-    if (request.roundTrip) await removeLeftOvers(inbox, prefix, message.token, now);
-    return inbox;
+    const inbox = await open(endpoint, signIn, budget, now);
+    try {
+      const leftOvers = await inbox.findLeftOvers(tokenPrefix(emailAddress));
+      if (request.roundTrip) await removeLeftOvers(inbox, leftOvers, message.token);
+      return inbox;
+    } catch (error) {
+      await inbox.close();
+      throw error;
+    }
   });
 }
 

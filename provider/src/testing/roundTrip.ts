@@ -1,35 +1,18 @@
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
-import type { ImapMailbox } from "./imap";
-import { testHeader } from "./message";
+import type { Inbox } from "./inbox";
 
-const firstPollMs = 100;
 const longestPollMs = 3000;
 /** Kept for one last look, so that the budget ends with an answer and not with a broken-off command. */
 const lastLookMs = 400;
 /** A bounce takes longer than a delivery, and looking for one reads whole messages. */
 const bounceEveryPolls = 3;
-const dayMs = 86_400_000;
-/** SEARCH SINCE knows only days, in the server's own time zone. */
-const searchDays = 2;
-/** A mailbox may hold many returned messages; ours is among the newest. */
-const newestReports = 20;
-const leftOverDays = 30;
 
-/** What an earlier test of this mailbox left behind because it was interrupted. */
-export function leftOverQuery(prefix: string, now: Date): object {
-  return { since: new Date(now.getTime() - leftOverDays * dayMs), header: { [testHeader]: prefix } };
-}
-
-export async function removeLeftOvers(
-  inbox: ImapMailbox,
-  prefix: string,
-  exceptToken: string,
-  now: Date,
-): Promise<void> {
-  const all = await inbox.search(leftOverQuery(prefix, now));
-  const own = new Set(all.length === 0 ? [] : await inbox.search(messageQuery(exceptToken, now)));
-  await inbox.remove(all.filter((uid) => !own.has(uid)));
+/** Removes what earlier tests of this mailbox left behind because they were interrupted; the current one may have arrived already. */
+export async function removeLeftOvers(inbox: Inbox, leftOvers: readonly string[], currentToken: string): Promise<void> {
+  if (leftOvers.length === 0) return;
+  const own = new Set(await inbox.findMessage(currentToken));
+  await inbox.remove(leftOvers.filter((id) => !own.has(id)));
 }
 
 /**
@@ -38,23 +21,17 @@ export async function removeLeftOvers(
  *
  * @throws ServerSideSyncError `message-bounced` or `message-not-delivered`
  */
-export async function awaitDelivery(
-  inbox: ImapMailbox,
-  token: string,
-  address: string,
-  budget: Budget,
-  now: Date,
-): Promise<void> {
-  let wait = firstPollMs;
-  const readBounces = new Set<number>();
+export async function awaitDelivery(inbox: Inbox, token: string, address: string, budget: Budget): Promise<void> {
+  let wait = inbox.firstPollMs;
+  const readBounces = new Set<string>();
   for (let polls = 1; ; polls += 1) {
-    await inbox.poll();
-    const arrived = await inbox.search(messageQuery(token, now));
+    await inbox.refresh();
+    const arrived = await inbox.findMessage(token);
     if (arrived.length > 0) {
-      await removeForGood(inbox, arrived, messageQuery(token, now));
+      await removeForGood(inbox, arrived, token);
       return;
     }
-    if (polls % bounceEveryPolls === 0) await failOnBounce(inbox, token, address, now, readBounces);
+    if (polls % bounceEveryPolls === 0) await failOnBounce(inbox, token, address, readBounces);
     const left = budget.remaining() - lastLookMs;
     if (left <= 0) throw notDelivered(address);
     await budget.sleep(Math.min(wait, left));
@@ -62,18 +39,9 @@ export async function awaitDelivery(
   }
 }
 
-/** Some servers rewrite the Message-ID, some drop unknown headers: header first, subject as the second key. */
-function messageQuery(token: string, now: Date): object {
-  return {
-    since: new Date(now.getTime() - searchDays * dayMs),
-    or: [{ header: { [testHeader]: token } }, { subject: token }],
-    not: { header: { "Content-Type": "multipart/report" } },
-  };
-}
-
-async function removeForGood(inbox: ImapMailbox, uids: readonly number[], query: object): Promise<void> {
-  await inbox.remove(uids);
-  const left = await inbox.search(query);
+async function removeForGood(inbox: Inbox, ids: readonly string[], token: string): Promise<void> {
+  await inbox.remove(ids);
+  const left = await inbox.findMessage(token);
   if (left.length === 0) return;
   throw new ServerSideSyncError({
     code: "message-not-removed",
@@ -82,24 +50,13 @@ async function removeForGood(inbox: ImapMailbox, uids: readonly number[], query:
   });
 }
 
-/**
- * Looks for a returned message that encloses ours. The search names no token: not every server searches enclosed
- * headers. Each candidate is read once.
- */
-async function failOnBounce(
-  inbox: ImapMailbox,
-  token: string,
-  address: string,
-  now: Date,
-  read: Set<number>,
-): Promise<void> {
-  const since = new Date(now.getTime() - searchDays * dayMs);
-  const reports = await inbox.search({ since, header: { "Content-Type": "multipart/report" } });
-  for (const uid of reports.slice(-newestReports).filter((candidate) => !read.has(candidate))) {
-    read.add(uid);
-    const source = await inbox.source(uid);
+/** Looks for a returned message that encloses ours. Each candidate is read once. */
+async function failOnBounce(inbox: Inbox, token: string, address: string, read: Set<string>): Promise<void> {
+  for (const id of (await inbox.findReports()).filter((candidate) => !read.has(candidate))) {
+    read.add(id);
+    const source = await inbox.source(id);
     if (source?.includes(token) !== true) continue;
-    await inbox.remove([uid]);
+    await inbox.remove([id]);
     throw bounced(source, address);
   }
 }

@@ -6,6 +6,7 @@ import { describeEndpoint, redactorFor } from "./diagnosis";
 import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
 import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
+import { saslPlain, saslToken } from "./sasl";
 import type { Phase } from "./fault";
 import type { Endpoint, SignIn } from "./types";
 
@@ -136,13 +137,6 @@ async function presentToken(context: AuthContext): Promise<void> {
   }
 }
 
-function saslToken(user: string, token: string, bearer: boolean): string {
-  const text = bearer
-    ? `n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001`
-    : `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`;
-  return Buffer.from(text, "utf8").toString("base64");
-}
-
 async function step<T>(
   connection: Connection,
   budget: Budget,
@@ -180,7 +174,7 @@ export async function checkRecipient(
         phase = next;
         dialog.write(command);
         const reply = await smtpReply(dialog);
-        if (reply.code !== accepted) throw new ServerSaid(reply.text, reply.code);
+        if (reply.code !== accepted) throw new ServerSaid(reply.text, { replyCode: reply.code });
       };
       if (signIn.type !== "anonymous") {
         const extensions = await ehlo(dialog);
@@ -203,7 +197,7 @@ function authCommand(signIn: Exclude<SignIn, { type: "anonymous" }>, extensions:
   const offered = /^250[ -]AUTH[ =](.*)$/im.exec(extensions)?.[1]?.toUpperCase().trim().split(/\s+/);
   if (offered === undefined) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
   if (signIn.type === "password") {
-    return `AUTH PLAIN ${Buffer.from(`\0${signIn.username}\0${signIn.password}`, "utf8").toString("base64")}`;
+    return `AUTH PLAIN ${saslPlain(signIn.username, signIn.password)}`;
   }
   const bearer = offered.includes("OAUTHBEARER") && !offered.includes("XOAUTH2");
   return `AUTH ${bearer ? "OAUTHBEARER" : "XOAUTH2"} ${saslToken(signIn.username, signIn.accessToken, bearer)}`;

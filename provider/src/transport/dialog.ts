@@ -5,6 +5,8 @@ import { tlsOptions } from "./tls";
 
 /** Longest line of text that a server may send before it counts as hostile. */
 const longestLine = 64 * 1024;
+/** Beyond this much unread text the server has to wait. */
+const unreadLimit = 256 * 1024;
 
 interface Peer {
   host: string;
@@ -44,12 +46,14 @@ export class Dialog {
     const socket = secure
       ? connectTls({ host, port, ...tlsOptions(host, peer.caCertificates) })
       : connectTcp({ host, port });
+    socket.setNoDelay(true);
     await connected(socket, secure ? "secureConnect" : "connect", budget);
     return new Dialog(socket, peer, budget);
   }
 
-  write(line: string): void {
-    this.#socket.write(`${line}\r\n`);
+  /** Sends lines in one packet. */
+  write(...lines: string[]): void {
+    this.#socket.write(lines.map((line) => `${line}\r\n`).join(""));
   }
 
   /** The next line, without its line end. */
@@ -59,6 +63,7 @@ export class Dialog {
       if (end >= 0) {
         const line = this.#received.slice(0, end).replace(/\r$/, "");
         this.#received = this.#received.slice(end + 1);
+        if (this.#socket.isPaused() && this.#received.length < unreadLimit) this.#socket.resume();
         return line;
       }
       if (this.#received.length > longestLine) throw new DialogError("WRONG_PROTOCOL", "a line without end");
@@ -89,6 +94,7 @@ export class Dialog {
     socket.setEncoding("latin1");
     socket.on("data", (chunk: string) => {
       this.#received += chunk;
+      if (this.#received.length > unreadLimit) socket.pause();
       this.#wake?.();
     });
     const end = (error?: Error) => {

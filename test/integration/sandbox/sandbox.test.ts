@@ -44,6 +44,23 @@ describe("the sandbox of npm start", () => {
     expect(sandbox.store.messages(user)).toEqual([]);
   });
 
+  test("passes Test & Enable over POP3, too, and leaves other messages alone", async () => {
+    const asked = request(password());
+    const { host, pop3Port: port, caCertificate: caCertificates } = sandbox.access;
+    const signIn = { type: "password", username: user, password: password() } as const;
+    const endpoint = { protocol: "pop3", host, port, security: "tls", caCertificates } as const;
+    sandbox.store.deliver(user, "Subject: not ours\r\n\r\n.a line with a dot\r\n");
+    const results = await runMailboxTest({ ...asked, incoming: { endpoint, signIn } });
+    expect(results.map(({ test: name, status }) => `${name} ${status}`)).toEqual([
+      "incomingEmail Success",
+      "outgoingEmail Success",
+      "roundTrip Success",
+    ]);
+    expect(sandbox.store.messages(user).map(({ raw }) => raw.slice(0, 17))).toEqual(["Subject: not ours"]);
+    sandbox.store.messages(user)[0]?.flags.add("\\Deleted");
+    sandbox.store.expunge(user, () => true);
+  });
+
   test("refuses a wrong password in both directions", async () => {
     const [incoming, outgoing] = await runMailboxTest(request("wrong"));
     expect(incoming).toMatchObject({ status: "Failure", code: "imap-authentication-failed" });

@@ -2,6 +2,7 @@ import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { Endpoint, SignIn, TestResult } from "../../../provider/src/testing/types";
 import {
   imapScript,
+  pop3Script,
   smtpScript,
   startFaultServer,
   type FaultServer,
@@ -50,22 +51,23 @@ describe("mail servers that misbehave", () => {
     const start = performance.now();
     const results = await runMailboxTest({
       emailAddress: user,
-      [protocol === "imap" ? "incoming" : "outgoing"]: side,
+      [protocol === "smtp" ? "outgoing" : "incoming"]: side,
       roundTrip: false,
       timeoutSeconds: budgetSeconds,
       maxConcurrentTests: 4,
     });
     const took = performance.now() - start;
-    const result = results.find(({ test }) => test === (protocol === "imap" ? "incomingEmail" : "outgoingEmail"));
+    const result = results.find(({ test }) => test === (protocol === "smtp" ? "outgoingEmail" : "incomingEmail"));
     if (result === undefined) throw new Error("no result");
     expect(JSON.stringify(results)).not.toContain(password);
     expect(JSON.stringify(results)).not.toContain(saslPlain);
     return { ...result, took };
   }
-  const scriptOf = (protocol: Endpoint["protocol"], twist?: Twist) =>
-    protocol === "imap" ? imapScript(twist) : smtpScript(twist);
+  const scripts = { imap: imapScript, pop3: pop3Script, smtp: smtpScript };
+  const protocols = Object.keys(scripts) as (keyof typeof scripts)[];
+  const scriptOf = (protocol: Endpoint["protocol"], twist?: Twist) => scripts[protocol](twist);
 
-  test.each(["imap", "smtp"] as const)("%s: without a twist the fault server passes", async (protocol) => {
+  test.each(protocols)("%s: without a twist the fault server passes", async (protocol) => {
     expect(await tried(protocol, "tls", scriptOf(protocol))).toMatchObject({ status: "Success" });
     await server?.stop();
     expect(await tried(protocol, "starttls", scriptOf(protocol))).toMatchObject({ status: "Success" });
@@ -73,6 +75,7 @@ describe("mail servers that misbehave", () => {
 
   const points = [
     ...["greeting", "CAPABILITY", "LOGIN", "SELECT", "SEARCH"].map((at) => ["imap", at] as const),
+    ...["greeting", "CAPA", "AUTH", "STAT", "UIDL"].map((at) => ["pop3", at] as const),
     ...["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message"].map((at) => ["smtp", at] as const),
   ];
   test.each(points)("%s stalls at %s: a transient failure within the budget", async (protocol, at) => {
@@ -109,11 +112,18 @@ describe("mail servers that misbehave", () => {
       expect(result).toMatchObject({ status: "Failure", code: "starttls-not-offered", transient: false });
       sentNothing();
     });
-    test.each(["imap", "smtp"] as const)("%s refuses STARTTLS", async (protocol) => {
+    test("POP3 without STLS", async () => {
+      const result = await tried("pop3", "starttls", pop3Script(undefined, ["USER", "SASL PLAIN"]));
+      expect(result).toMatchObject({ status: "Failure", code: "starttls-not-offered", transient: false });
+      sentNothing();
+    });
+    test.each(protocols)("%s refuses STARTTLS", async (protocol) => {
+      const refusals = { imap: "NO TLS is broken", pop3: "-ERR TLS is broken", smtp: "502 5.5.1 TLS is broken" };
       const does: Twist["does"] = (peer, tag) => {
-        peer.send(protocol === "imap" ? `${tag} NO TLS is broken` : "502 5.5.1 TLS is broken");
+        peer.send(`${tag} ${refusals[protocol]}`.trim());
       };
-      const result = await tried(protocol, "starttls", scriptOf(protocol, { at: "STARTTLS", does }));
+      const at = protocol === "pop3" ? "STLS" : "STARTTLS";
+      const result = await tried(protocol, "starttls", scriptOf(protocol, { at, does }));
       expect(result.status).toBe("Failure");
       expect(result.code).toMatch(/^starttls-/);
       sentNothing();
@@ -125,6 +135,14 @@ describe("mail servers that misbehave", () => {
       expect(await tried("imap", "starttls", imapScript({ at: "STARTTLS", does }))).toMatchObject({
         status: "Failure",
       });
+      sentNothing();
+    });
+    test("POP3 with bytes injected before TLS", async () => {
+      const does: Twist["does"] = (peer) => {
+        peer.startTls("+OK begin", "+OK injected");
+      };
+      const result = await tried("pop3", "starttls", pop3Script({ at: "STLS", does }));
+      expect(result).toMatchObject({ status: "Failure", code: "starttls-failed", transient: false });
       sentNothing();
     });
     test("SMTP with bytes injected before TLS: they are not taken for an answer", async () => {
@@ -147,7 +165,7 @@ describe("mail servers that misbehave", () => {
     ["expired", { notBefore: new Date("2024-01-01"), notAfter: new Date("2024-02-01") }, "tls-certificate-expired"],
     ["of another name", { hosts: ["mail.elsewhere.example"] }, "tls-wrong-host-name"],
   ])("a certificate that is %s", async (_what, options, code) => {
-    for (const protocol of ["imap", "smtp"] as const) {
+    for (const protocol of protocols) {
       const result = await tried(protocol, "tls", scriptOf(protocol), { certificate: await authority.issue(options) });
       expect(result).toMatchObject({ status: "Failure", code, transient: false });
       await server?.stop();
@@ -158,8 +176,10 @@ describe("mail servers that misbehave", () => {
     ["SSH", "SSH-2.0-OpenSSH_9.2"],
     ["HTTP", "HTTP/1.1 400 Bad Request"],
     ["POP3", "+OK ready"],
+    ["IMAP", "* OK ready"],
+    ["SMTP", "220 ready"],
   ])("a banner of %s is named", async (name, banner) => {
-    for (const protocol of ["imap", "smtp"] as const) {
+    for (const protocol of protocols.filter((candidate) => candidate !== name.toLowerCase())) {
       const does: Twist["does"] = (peer) => {
         peer.send(banner);
       };
@@ -170,7 +190,7 @@ describe("mail servers that misbehave", () => {
     }
   });
 
-  test.each(["imap", "smtp"] as const)("%s in clear text where TLS was declared", async (protocol) => {
+  test.each(protocols)("%s in clear text where TLS was declared", async (protocol) => {
     const result = await tried(protocol, "tls", scriptOf(protocol), { implicitTls: false });
     expect(result).toMatchObject({ status: "Failure", code: "tls-on-plain-port", transient: false });
     expect(result.message).toMatch(/: "[^":]*: ?wrong version number"\.$/);
@@ -193,6 +213,103 @@ describe("mail servers that misbehave", () => {
     expect(result).toMatchObject({ status: "Failure", transient: true });
     expect(result.code).toMatch(/^smtp-/);
     expect(result.message).toContain("421 4.7.0 come back tomorrow");
+  });
+
+  test.each([
+    ["-ERR [AUTH] Authentication failed.", "pop3-authentication-failed", false],
+    ["-ERR Logon failure: unknown user name or bad password.", "pop3-authentication-failed", false],
+    ["-ERR Authentication failure: unknown user name or bad password.", "pop3-authentication-failed", false],
+    ["-ERR [SYS/TEMP] Temporary authentication failure", "pop3-temporary-failure", true],
+    ["-ERR [SYS/PERM] POP is not enabled", "pop3-not-enabled", false],
+    ["-ERR [LOGIN-DELAY] minimum time between mail checks violated", "pop3-login-delay", true],
+    ["-ERR [IN-USE] Mailbox is locked by another POP3 session.", "pop3-mailbox-in-use", true],
+    ["-ERR Basic authentication is disabled.", "pop3-basic-authentication-disabled", false],
+    ["-ERR [AUTH] Application-specific password required", "pop3-app-password-required", false],
+  ])("POP3 sign-in answered with %s", async (answer, code, transient) => {
+    const does: Twist["does"] = (peer) => {
+      peer.send(answer);
+    };
+    const result = await tried("pop3", "tls", pop3Script({ at: "AUTH", does }));
+    expect(result).toMatchObject({ status: "Failure", code, transient });
+    expect(result.message).toContain(answer);
+    expect(result.took).toBeLessThan(latestMs);
+  });
+
+  test("POP3 that takes no more connections says why", async () => {
+    const does: Twist["does"] = (peer) => {
+      peer.send("-ERR come back tomorrow");
+    };
+    const result = await tried("pop3", "tls", pop3Script({ at: "greeting", does }));
+    expect(result).toMatchObject({ status: "Failure", code: "pop3-server-refused", transient: true });
+  });
+
+  test("POP3 without CAPA signs in by USER and PASS", async () => {
+    const does: Twist["does"] = (peer) => {
+      peer.send("-ERR unknown command");
+    };
+    expect(await tried("pop3", "tls", pop3Script({ at: "CAPA", does }))).toMatchObject({ status: "Success" });
+    expect(server?.received).toMatch(/USER sales@contoso\.com\r\nPASS /);
+  });
+
+  test("POP3 that takes passwords in no form", async () => {
+    const result = await tried("pop3", "tls", pop3Script(undefined, ["UIDL", "SASL XOAUTH2"]));
+    expect(result).toMatchObject({ status: "Failure", code: "pop3-auth-not-offered", transient: false });
+    expect(server?.received).not.toMatch(/AUTH|PASS/);
+  });
+
+  test("POP3 takes a token in two lines, and its reason from the challenge", async () => {
+    const token = "an-access-token-of-the-test";
+    const challenge = Buffer.from('{"status":"400","schemes":"Bearer"}').toString("base64");
+    const script = pop3Script();
+    let step = 0;
+    const twoLines: Script = (line, peer) => {
+      if (line === "AUTH XOAUTH2") {
+        step = 1;
+        peer.send("+ ");
+      } else if (step === 1) {
+        step = 2;
+        peer.send(`+ ${challenge}`);
+      } else if (step === 2) {
+        step = 3;
+        peer.send("-ERR Authentication failure: unknown user name or bad password.");
+      } else script(line, peer);
+    };
+    const asToken: SignIn = { type: "access-token", username: user, accessToken: token };
+    const result = await tried("pop3", "tls", twoLines, { signIn: asToken });
+    expect(result).toMatchObject({ status: "Failure", code: "pop3-token-refused", transient: false });
+    expect(server?.received).toContain(
+      `AUTH XOAUTH2\r\n${Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString("base64")}\r\n\r\n`,
+    );
+    expect(JSON.stringify(result)).not.toContain(token);
+  });
+
+  test("POP3 commands go in one packet where the server pipelines, and dots are taken off", async () => {
+    let packets = 0;
+    const head = ["Subject: one", "..dotted: header", "", "."];
+    const script = pop3Script(undefined, ["USER", "UIDL", "TOP", "PIPELINING", "SASL PLAIN"]);
+    const two: Script = (line, peer) => {
+      if (line === "UIDL") peer.send("+OK", "1 first", "2 second", ".");
+      else if (line.startsWith("TOP")) {
+        packets += 1;
+        peer.send("+OK", ...head);
+      } else script(line, peer);
+    };
+    expect(await tried("pop3", "tls", two)).toMatchObject({ status: "Success" });
+    expect(packets).toBe(2);
+    expect(server?.received).toContain("STAT\r\nUIDL\r\n");
+    expect(server?.received).toContain("TOP 1 0\r\nTOP 2 0\r\n");
+  });
+
+  test("POP3 without end: a mailbox list of a hundred megabytes is cut off", async () => {
+    const line = `1 ${"u".repeat(1000)}`;
+    const chunk = Array.from({ length: 1000 }, () => line);
+    const does: Twist["does"] = (peer) => {
+      peer.send("+OK", ...chunk);
+      for (let megabytes = 1; megabytes < 100; megabytes++) peer.send(...chunk);
+    };
+    const result = await tried("pop3", "tls", pop3Script({ at: "UIDL", does }));
+    expect(result).toMatchObject({ status: "Failure", code: "answer-too-large", transient: false });
+    expect(result.took).toBeLessThan(latestMs);
   });
 
   test("SMTP without AUTH", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createAuthority } from "../pki";
 import { startImapServer } from "./imapServer";
 import { MailStore } from "./mailStore";
+import { startPop3Server } from "./pop3Server";
 import { startSmtpServer } from "./smtpServer";
 
 /** What a program needs to know in order to use the sandbox. */
@@ -9,6 +10,8 @@ export interface SandboxAccess {
   host: "127.0.0.1";
   /** Implicit TLS. */
   imapPort: number;
+  /** Implicit TLS. */
+  pop3Port: number;
   /** STARTTLS. */
   smtpPort: number;
   /** PEM of the throw-away authority. */
@@ -31,18 +34,20 @@ export async function startSandbox(addresses: readonly string[]): Promise<Sandbo
   );
   const store = new MailStore(addresses);
   const imap = await startImapServer(certificate, users, store);
+  const pop3 = await startPop3Server(certificate, users, store);
   const smtp = await startSmtpServer(certificate, users, store);
   return {
     access: {
       host: "127.0.0.1",
       imapPort: imap.port,
+      pop3Port: pop3.port,
       smtpPort: smtp.port,
       caCertificate: authority.certificate,
       users,
     },
     store,
     stop: async () => {
-      await Promise.all([imap.close(), smtp.close()]);
+      await Promise.all([imap.close(), pop3.close(), smtp.close()]);
     },
   };
 }

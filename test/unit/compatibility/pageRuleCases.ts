@@ -220,7 +220,7 @@ export const pageRuleCases: Case[] = [
     row: "this release: protocols",
     rule: "protocol-not-available-yet",
     severity: "warning",
-    fires: [{ emailSystem: "gmail", serverType: "pop3-smtp" }],
+    fires: [exchange2016],
     passes: [{ emailSystem: "gmail", serverType: "imap-smtp" }],
   },
   {

@@ -22,7 +22,7 @@ export interface NotTestable {
 export function endpointOf(facts: Pick<ProfileFacts, Direction | "caCertificates">, direction: Direction): Endpoint {
   const connection = facts[direction];
   const { protocol, security } = connection;
-  if (protocol !== "imap" && protocol !== "smtp") {
+  if (protocol === "ews") {
     throw new ServerSideSyncError({
       code: "protocol-not-available-yet",
       summary: `This release cannot apply profiles with ${protocol.toUpperCase()} yet; nothing was changed.`,

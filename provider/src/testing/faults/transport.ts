@@ -70,7 +70,7 @@ export const transportFaults: readonly FaultRow[] = [
   permanent(
     "tls-on-plain-port",
     "does not speak TLS from the first byte on this port",
-    'Use security: "starttls", or the port of the server that starts with TLS (IMAP 993, SMTP 465).',
+    'Use security: "starttls", or the port of the server that starts with TLS (IMAP 993, POP3 995, SMTP 465).',
     either(
       systemIs("ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"),
       textIs(/wrong version number|packet length too long/i),
@@ -87,6 +87,12 @@ export const transportFaults: readonly FaultRow[] = [
     "speaks another protocol on this port",
     "Check serverLocation and port: IMAP has 993 and 143, SMTP submission 465 and 587, POP3 995 and 110.",
     systemIs("WRONG_PROTOCOL", "EPROTOCOL"),
+  ),
+  permanent(
+    "answer-too-large",
+    "sent more than a test reads",
+    "Check serverLocation and port: a mail server answers a test in a few kilobytes.",
+    systemIs("ANSWER_TOO_LARGE"),
   ),
   permanent(
     "starttls-not-offered",

@@ -1,0 +1,12 @@
+/** SASL PLAIN (RFC 4616), in base64. */
+export function saslPlain(username: string, password: string): string {
+  return Buffer.from(`\0${username}\0${password}`, "utf8").toString("base64");
+}
+
+/** XOAUTH2, or OAUTHBEARER (RFC 7628), in base64. */
+export function saslToken(username: string, accessToken: string, bearer: boolean): string {
+  const text = bearer
+    ? `n,a=${username},\u0001auth=Bearer ${accessToken}\u0001\u0001`
+    : `user=${username}\u0001auth=Bearer ${accessToken}\u0001\u0001`;
+  return Buffer.from(text, "utf8").toString("base64");
+}
