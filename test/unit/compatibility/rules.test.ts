@@ -12,6 +12,7 @@ import { ews, exchange2016, gmail, host, mailbox, online, within, type Mailbox, 
 import { cases } from "./cases";
 import { pageRuleCases } from "./pageRuleCases";
 import { stackRuleCases } from "./stackRuleCases";
+import { variants } from "./variants";
 
 const judged = (profile: Profile, bound?: Mailbox): Assessment => assessCompatibility({ profile, mailbox: bound });
 const found = ({ findings }: Assessment) => findings.map(({ rule, severity }) => `${severity} ${rule}`);
@@ -118,6 +119,11 @@ describe.each(cases)("$row: $rule", ({ rule, severity, fires, passes, acceptable
       expect(assessment.passed).not.toContain(rule);
     });
   }
+});
+
+test.each(variants)("$rule: $what", ({ rule, fires, profile, mailbox: bound }) => {
+  const { findings } = assessCompatibility({ profile, mailbox: bound });
+  expect(findings.some((finding) => finding.rule === rule)).toBe(fires);
 });
 
 describe.each(stackRuleCases)("$row: $rule", ({ rule, severity, acceptable, stack, fires }) => {
