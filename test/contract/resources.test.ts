@@ -180,7 +180,6 @@ describe("the resources in the dynamic provider host", () => {
   });
 
   test.each([
-    ["protocol-not-available-yet", { emailSystem: "gmail", serverType: "pop3-smtp", acceptRisks: undefined }],
     ["protocol-not-available-yet", { emailSystem: "exchange-online", incoming: undefined, outgoing: undefined }],
     ["backend-not-available-yet", { organization: { backend: "dynamics365", url: "https://crm.contoso.com/x" } }],
   ])("%s warns in preview and is an error in the update", async (rule, changes) => {

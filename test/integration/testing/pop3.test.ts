@@ -101,9 +101,9 @@ describeIfAvailable("Test & Enable over POP3 against Dovecot and Postfix", mailL
     const user = "erin@lab.test";
     const signIn = password(user);
     const open = () => Pop3Session.open(endpoint("pop3", "tls"), signIn, Budget.ofSeconds(10), () => undefined);
+    const before = lab.messages(user).length + 1;
     await runMailboxTest({ ...request(user, signIn), roundTrip: false });
-    await lab.waitForMessages(user, 1, 10_000);
-    const before = lab.messages(user).length;
+    await lab.waitForMessages(user, before, 10_000);
     const broken = await open();
     const [message] = await broken.list();
     await broken.remove([message?.number ?? 0]);
