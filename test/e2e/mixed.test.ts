@@ -23,9 +23,8 @@ const errors = [
   "bad-twice: duplicate-mailbox-binding",
 ];
 const warnings = [
-  "bad-2007: protocol-not-available-yet",
+  "bad-2007: autodiscover-not-available-yet",
   "bad-mixed: exchange-server-se-not-listed",
-  "bad-mixed: protocol-not-available-yet",
   ...Array.from({ length: 9 }, (_, index) => `gmail-${index + 1}: gmail-app-password`),
   "lab: untested-mail-system",
 ];

@@ -1,31 +1,26 @@
-import type { Protocol } from "../model/mailSystems";
-import { isTested, directions, sourceOf } from "./connections";
-import type { MailboxRule, MailboxSubject, ProfileRule, Subject } from "./rule";
-
-/** What this release can carry out. A later release takes its entries away and nothing else. */
-const unavailableProtocols: readonly Protocol[] = ["ews"];
-
-function unavailable({ profile }: Subject): Protocol[] {
-  const used = new Set<Protocol>([profile.incoming.protocol, profile.outgoing.protocol]);
-  return [...used].filter((protocol) => unavailableProtocols.includes(protocol));
-}
+import { directions, isOfFamily, isTested, sourceOf } from "./connections";
+import type { MailboxRule, MailboxSubject, ProfileRule } from "./rule";
+import { and, is } from "./trilean";
 
 const changelog = "https://www.npmjs.com/package/pulumi-server-side-sync";
 
 /** Warnings in the preview that the update turns into errors, before anything is changed. */
 export const availabilityRules: readonly ProfileRule[] = [
   {
-    id: "protocol-not-available-yet",
+    id: "autodiscover-not-available-yet",
     scope: "profile",
     severity: "warning",
-    when: "A protocol that this release judges but cannot apply yet; an error in the update",
-    path: "serverType",
-    needs: ["incoming.protocol", "outgoing.protocol"],
-    applies: (subject) => unavailable(subject).length > 0,
-    message: (subject) =>
-      `This release judges profiles with ${unavailable(subject).join(" and ").toUpperCase()} in preview, but cannot apply them yet.`,
-    remedy:
-      'Use serverType: "imap-smtp" where the mail system offers it, or keep the profile in preview until the release that can.',
+    when: "Autodiscover for Exchange Server, which this release cannot do yet; an error in the update",
+    path: "autodiscover",
+    needs: ["autodiscover", "emailSystem"],
+    applies: (subject) =>
+      and(
+        subject.organization.backend === "direct",
+        is(subject.profile.autodiscover, true),
+        isOfFamily(subject, "exchange-server", "other"),
+      ),
+    message: () => "This release judges a profile with autodiscover in preview, but cannot discover the EWS URL yet.",
+    remedy: "Set autodiscover: false and serverLocation to https://HOST/EWS/Exchange.asmx, until the release that can.",
     reference: changelog,
   },
   {

@@ -1,6 +1,7 @@
 import { oneLine, ServerSideSyncError } from "../errors";
 import { createRedactor, type Redactor } from "../transport/redaction";
 import type { Fault, FaultContext, FaultRow } from "./fault";
+import { ewsFaults } from "./faults/ews";
 import { imapFaults } from "./faults/imap";
 import { pop3Faults } from "./faults/pop3";
 import { smtpFaults } from "./faults/smtp";
@@ -9,6 +10,7 @@ import type { Endpoint, SignIn } from "./types";
 
 /** The fault catalogue: every code that a mail server's fault can become, with its remedy. The first row that matches decides. */
 export const faultCatalogue: Readonly<Record<Endpoint["protocol"], readonly FaultRow[]>> = {
+  ews: [...transportFaults, ...ewsFaults],
   imap: [...transportFaults, ...imapFaults],
   pop3: [...transportFaults, ...pop3Faults],
   smtp: [...transportFaults, ...smtpFaults],

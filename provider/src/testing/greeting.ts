@@ -12,7 +12,7 @@ export interface SmtpReply {
 export async function greet(endpoint: Endpoint, budget: Budget): Promise<Dialog> {
   const dialog = await Dialog.open(endpoint, endpoint.security === "tls", budget);
   try {
-    await greetings[endpoint.protocol](dialog, endpoint);
+    if (endpoint.protocol !== "ews") await greetings[endpoint.protocol](dialog, endpoint);
     return dialog;
   } catch (error) {
     dialog.close();
@@ -20,7 +20,8 @@ export async function greet(endpoint: Endpoint, budget: Budget): Promise<Dialog>
   }
 }
 
-const greetings: Record<Endpoint["protocol"], (dialog: Dialog, endpoint: Endpoint) => Promise<void>> = {
+/** EWS has no greeting: see reach.ts. */
+const greetings: Record<Exclude<Endpoint["protocol"], "ews">, (dialog: Dialog, endpoint: Endpoint) => Promise<void>> = {
   imap: greetImap,
   pop3: greetPop3,
   smtp: greetSmtp,

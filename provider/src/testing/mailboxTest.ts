@@ -2,6 +2,10 @@ import { ServerSideSyncError } from "../errors";
 import { Budget } from "../transport/budget";
 import { withHostSlots } from "../transport/hostLimit";
 import { namedWait } from "./diagnosis";
+import { testAppointmentsContactsTasks } from "./ews/appointmentsContactsTasks";
+import { openEwsInbox } from "./ews/inbox";
+import type { EwsSession, ExchangeOptions } from "./ews/session";
+import { EwsSessions } from "./ews/sessions";
 import { openImapInbox } from "./imapInbox";
 import type { Inbox } from "./inbox";
 import { buildTestMessage, tokenPrefix, type TestMessage } from "./message";
@@ -10,11 +14,27 @@ import { awaitDelivery, removeLeftOvers } from "./roundTrip";
 import { checkRecipient, mayHaveBeenAccepted, submitMessage } from "./smtp";
 import type { Endpoint, SignIn, TestName, TestResult } from "./types";
 
+/** One direction: where its server is, and who signs in. */
+export interface MailSide {
+  endpoint: Endpoint;
+  signIn: SignIn;
+  /** For EWS. */
+  exchange?: ExchangeOptions | undefined;
+}
+
+/** Appointments, contacts and tasks: the connection is that of incoming email. */
+export interface ItemSide extends MailSide {
+  /** Create and delete an item in each folder, too. */
+  writeAccess: boolean;
+}
+
 /** One mailbox to be tested. A direction that is absent is not tested. */
 export interface MailboxTestRequest {
   emailAddress: string;
-  incoming?: { endpoint: Endpoint; signIn: SignIn };
-  outgoing?: { endpoint: Endpoint; signIn: SignIn };
+  incoming?: MailSide | undefined;
+  outgoing?: MailSide | undefined;
+  /** Open calendar, contacts and tasks over EWS. */
+  appointmentsContactsTasks?: ItemSide | undefined;
   /** Send a message to the mailbox itself, wait for it, remove it. Needs both directions. */
   roundTrip: boolean;
   /** Stop the outgoing test after RCPT, without a message: for queues, in which it might become a case. */
@@ -35,9 +55,8 @@ const leastAttemptMs = 1000;
  * directions run side by side.
  */
 export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[]> {
-  const hosts = [request.incoming, request.outgoing].flatMap((side) =>
-    side === undefined ? [] : [side.endpoint.host],
-  );
+  const sides = [request.incoming, request.outgoing, request.appointmentsContactsTasks];
+  const hosts = sides.flatMap((side) => (side === undefined ? [] : [side.endpoint.host]));
   return withHostSlots(hosts, request.maxConcurrentTests, () =>
     test(request, Budget.ofSeconds(request.timeoutSeconds)),
   );
@@ -46,32 +65,44 @@ export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[
 async function test(request: MailboxTestRequest, budget: Budget): Promise<TestResult[]> {
   const now = new Date();
   const message = buildTestMessage(request.emailAddress, now);
+  const sessions = new EwsSessions(request.emailAddress, budget);
   let inbox: Inbox | undefined;
   try {
     const [incoming, outgoing] = await Promise.all([
       timed("incomingEmail", request.incoming === undefined, async () => {
-        inbox = await openInbox(request, message, budget, now);
+        inbox = await openInbox(request, message, budget, now, sessions);
       }),
-      timed("outgoingEmail", request.outgoing === undefined, () => send(request, message, budget)),
+      timed("outgoingEmail", request.outgoing === undefined, () => send(request, message, budget, sessions)),
     ]);
+    const { appointmentsContactsTasks: side } = request;
+    const items =
+      side === undefined
+        ? []
+        : [await timed("appointmentsContactsTasks", false, () => testItems(side, message.token, budget, sessions))];
     const skipped = !request.roundTrip || incoming.status !== "Success" || outgoing.status !== "Success";
     const roundTrip = await timed("roundTrip", skipped, async () => {
       if (inbox !== undefined) await awaitDelivery(inbox, message.token, request.emailAddress, budget);
     });
-    return [incoming, outgoing, roundTrip];
+    return [incoming, outgoing, ...items, roundTrip];
   } finally {
     await inbox?.close();
+    sessions.close();
   }
 }
 
 /** Opens the inbox and searches it: a sign-in alone proves nothing. */
-async function openInbox(request: MailboxTestRequest, message: TestMessage, budget: Budget, now: Date): Promise<Inbox> {
+async function openInbox(
+  request: MailboxTestRequest,
+  message: TestMessage,
+  budget: Budget,
+  now: Date,
+  sessions: EwsSessions,
+): Promise<Inbox> {
   const { incoming, emailAddress } = request;
   if (incoming === undefined) throw new TypeError("incoming email is not tested");
   const { endpoint, signIn } = incoming;
-  const open = endpoint.protocol === "pop3" ? openPop3Inbox : openImapInbox;
   return withRetries(budget, async () => {
-    const inbox = await open(endpoint, signIn, budget, now);
+    const inbox = await openers[endpoint.protocol](endpoint, signIn, budget, now, () => sessions.of(incoming));
     try {
       const leftOvers = await inbox.findLeftOvers(tokenPrefix(emailAddress));
       if (request.roundTrip) await removeLeftOvers(inbox, leftOvers, message.token);
@@ -83,18 +114,41 @@ async function openInbox(request: MailboxTestRequest, message: TestMessage, budg
   });
 }
 
+type Opener = (
+  endpoint: Endpoint,
+  signIn: SignIn,
+  budget: Budget,
+  now: Date,
+  session: () => EwsSession,
+) => Promise<Inbox>;
+const openers: Record<Endpoint["protocol"], Opener> = {
+  ews: (_endpoint, _signIn, _budget, _now, session) => openEwsInbox(session()),
+  imap: openImapInbox,
+  pop3: openPop3Inbox,
+  smtp: () => Promise.reject(new TypeError("SMTP has no inbox")),
+};
+
 async function send(
   { outgoing, emailAddress, accessCheckOnly }: MailboxTestRequest,
   message: TestMessage,
   budget: Budget,
+  sessions: EwsSessions,
 ): Promise<void> {
   if (outgoing === undefined) throw new TypeError("outgoing email is not tested");
   const { endpoint, signIn } = outgoing;
-  await withRetries(budget, () =>
-    accessCheckOnly === true
+  await withRetries(budget, () => {
+    if (endpoint.protocol === "ews") {
+      const session = sessions.of(outgoing);
+      return accessCheckOnly === true ? session.openFolder("Inbox") : session.send(message.raw);
+    }
+    return accessCheckOnly === true
       ? checkRecipient(endpoint, signIn, emailAddress, budget)
-      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget),
-  );
+      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget);
+  });
+}
+
+function testItems(side: ItemSide, token: string, budget: Budget, sessions: EwsSessions): Promise<void> {
+  return withRetries(budget, () => testAppointmentsContactsTasks(sessions.of(side), token, side.writeAccess));
 }
 
 async function timed(name: TestName, skip: boolean, work: () => Promise<void>): Promise<TestResult> {

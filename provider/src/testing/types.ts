@@ -1,6 +1,6 @@
 /** Where a mail server listens and how the connection to it is secured. */
 export interface Endpoint {
-  protocol: "imap" | "pop3" | "smtp";
+  protocol: "ews" | "imap" | "pop3" | "smtp";
   /** Host name or IP address, IPv6 without brackets. */
   host: string;
   port: number;

@@ -65,7 +65,7 @@ describe("mail servers that misbehave", () => {
   }
   const scripts = { imap: imapScript, pop3: pop3Script, smtp: smtpScript };
   const protocols = Object.keys(scripts) as (keyof typeof scripts)[];
-  const scriptOf = (protocol: Endpoint["protocol"], twist?: Twist) => scripts[protocol](twist);
+  const scriptOf = (protocol: keyof typeof scripts, twist?: Twist) => scripts[protocol](twist);
 
   test.each(protocols)("%s: without a twist the fault server passes", async (protocol) => {
     expect(await tried(protocol, "tls", scriptOf(protocol))).toMatchObject({ status: "Success" });

@@ -217,11 +217,11 @@ export const pageRuleCases: Case[] = [
     notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
-    row: "this release: protocols",
-    rule: "protocol-not-available-yet",
+    row: "this release: autodiscover",
+    rule: "autodiscover-not-available-yet",
     severity: "warning",
-    fires: [exchange2016],
-    passes: [{ emailSystem: "gmail", serverType: "imap-smtp" }],
+    fires: [{ emailSystem: "exchange-server-2016", autodiscover: true }],
+    passes: [exchange2016],
   },
   {
     row: "this release: back end",

@@ -12,7 +12,7 @@ type Protocol = "ews" | "imap-smtp" | "pop3-smtp";
 
 /** They depend on this release, on the back end, or on the declaration, not on the mail system. */
 const besideThePoint = [
-  "protocol-not-available-yet",
+  "autodiscover-not-available-yet",
   "not-testable-directly",
   "credentials-ignored",
   "sign-in-not-available-yet",

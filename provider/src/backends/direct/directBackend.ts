@@ -3,12 +3,12 @@ import type { PlainObject } from "../../model/plain";
 import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type * as MailboxTest from "../../testing/mailboxTest";
-import type { MailboxTestRequest } from "../../testing/mailboxTest";
+import type { MailboxTestRequest, MailSide } from "../../testing/mailboxTest";
 import type * as Reach from "../../testing/reach";
-import type { TestResult } from "../../testing/types";
+import type { TestName, TestResult } from "../../testing/types";
 import type * as BudgetModule from "../../transport/budget";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
-import { endpointOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
+import { endpointOf, exchangeOptionsOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
 import { failureLines, type ReportedTest } from "../../model/failureLines";
 import { testOutputs } from "./results";
 
@@ -50,16 +50,19 @@ function pickTested(outputs: PlainObject): PlainObject {
 }
 
 async function reachServers(profile: CheckedProfile): Promise<PlainObject[]> {
-  const endpoints = directions.map((direction) => endpointOf(profile, direction));
+  const servers = directions.map((direction) => ({
+    endpoint: endpointOf(profile, direction),
+    url: exchangeOptionsOf(profile, direction)?.url,
+  }));
   // Loaded by the first test, never by check.
   const { reachServer } = require("../../testing/reach") as typeof Reach;
   const { Budget } = require("../../transport/budget") as typeof BudgetModule;
   const budget = Budget.ofSeconds(reachSeconds);
   return Promise.all(
-    endpoints.map(async (endpoint, index): Promise<PlainObject> => {
+    servers.map(async ({ endpoint, url }, index): Promise<PlainObject> => {
       const test = directions[index];
       try {
-        await reachServer(endpoint, budget);
+        await reachServer(endpoint, budget, url);
         return { test, status: "Success" };
       } catch (error) {
         if (!(error instanceof ServerSideSyncError)) throw error;
@@ -82,21 +85,24 @@ async function testMailbox(mailbox: BoundMailbox, resolve: SecretResolver): Prom
 function plan(
   mailbox: BoundMailbox,
   resolve: SecretResolver,
-): { request: MailboxTestRequest; notRun: Map<string, NotTestable> } {
-  const notRun = new Map<string, NotTestable>();
-  const side = (direction: Direction, method: string) => {
+): { request: MailboxTestRequest; notRun: Map<TestName, NotTestable> } {
+  const notRun = new Map<TestName, NotTestable>();
+  const side = (direction: Direction, test: TestName, method: string): MailSide | undefined => {
     if (method !== "server-side-sync") return undefined;
     const signIn = signInOf(mailbox, direction, resolve);
     const endpoint = endpointOf(mailbox.profile, direction);
-    if (!isNotTestable(signIn)) return { endpoint, signIn };
-    notRun.set(`${direction}Email`, signIn);
+    const exchange = exchangeOptionsOf(mailbox.profile, direction);
+    if (!isNotTestable(signIn)) return { endpoint, signIn, exchange };
+    notRun.set(test, signIn);
     return undefined;
   };
+  const items = side("incoming", "appointmentsContactsTasks", mailbox.appointmentsContactsTasks);
   const queue = mailbox.regarding !== null && mailbox.regarding !== undefined && "queue" in mailbox.regarding;
   const request: MailboxTestRequest = {
     emailAddress: known(mailbox.emailAddress) ?? "",
-    incoming: side("incoming", mailbox.incomingEmail),
-    outgoing: side("outgoing", mailbox.outgoingEmail),
+    incoming: side("incoming", "incomingEmail", mailbox.incomingEmail),
+    outgoing: side("outgoing", "outgoingEmail", mailbox.outgoingEmail),
+    appointmentsContactsTasks: items && { ...items, writeAccess: mailbox.test.writeAccess },
     roundTrip: mailbox.test.roundTrip,
     accessCheckOnly: queue && !mailbox.test.roundTrip,
     timeoutSeconds: mailbox.test.timeoutSeconds,
@@ -105,6 +111,9 @@ function plan(
   return { request, notRun };
 }
 
-function withReasons(results: readonly TestResult[], notRun: ReadonlyMap<string, NotTestable>): TestResult[] {
-  return results.map((result) => ({ ...result, ...notRun.get(result.test) }));
+function withReasons(results: readonly TestResult[], notRun: ReadonlyMap<TestName, NotTestable>): TestResult[] {
+  const tested = new Set(results.map(({ test }) => test));
+  const others = [...notRun.keys()].filter((test) => !tested.has(test));
+  const all = [...results, ...others.map((test): TestResult => ({ test, status: "Not Run" }))];
+  return all.map((result) => ({ ...result, ...notRun.get(result.test) }));
 }

@@ -1,15 +1,20 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { ServerSideSyncError } from "../../errors";
 import type { DeclaredMailboxCredentials } from "../../model/credentials";
 import type { ProfileFacts } from "../../model/facts";
 import type { CertificateSource } from "../../model/organization";
+import { mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
+import type { ExchangeOptions } from "../../testing/ews/session";
 import type { Endpoint, SignIn } from "../../testing/types";
 import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
 import { isPlainObject } from "../../model/plain";
 
 export type Direction = "incoming" | "outgoing";
+
+type TestedFacts = Pick<ProfileFacts, Direction | "caCertificates" | "emailSystem">;
 
 /** Why a direction stays "Not Run" although its method is server-side synchronization. */
 export interface NotTestable {
@@ -19,23 +24,57 @@ export interface NotTestable {
 }
 
 /** Where a direction's server listens. Anything that this release cannot carry out is refused before any connection. */
-export function endpointOf(facts: Pick<ProfileFacts, Direction | "caCertificates">, direction: Direction): Endpoint {
+export function endpointOf(facts: TestedFacts, direction: Direction): Endpoint {
   const connection = facts[direction];
   const { protocol, security } = connection;
+  const caCertificates = readCertificates(facts.caCertificates);
   if (protocol === "ews") {
+    const { hostname } = new URL(ewsUrl(facts, direction));
+    const host = hostname.replace(/^\[(.*)\]$/, "$1");
+    return { protocol, host, port: known(connection.port) ?? 443, security, caCertificates };
+  }
+  return { protocol, host: hostOf(connection, direction), port: known(connection.port) ?? 0, security, caCertificates };
+}
+
+/** What a test over EWS needs beside the endpoint; undefined for the other protocols. */
+export function exchangeOptionsOf(facts: TestedFacts, direction: Direction): ExchangeOptions | undefined {
+  const { protocol, useImpersonation, authenticationProtocol } = facts[direction];
+  if (protocol !== "ews") return undefined;
+  return {
+    url: ewsUrl(facts, direction),
+    impersonate: useImpersonation,
+    method: methods[authenticationProtocol],
+    version: facts.emailSystem === "exchange-server-2010" ? "Exchange2010_SP2" : "Exchange2013_SP1",
+  };
+}
+
+const methods: Record<CheckedConnection["authenticationProtocol"], ExchangeOptions["method"]> = {
+  "auto-detect": "auto",
+  negotiate: "ntlm",
+  ntlm: "ntlm",
+  basic: "basic",
+  oauth: "auto",
+};
+
+/** The declared URL, or the path that every Exchange has on the declared host; Exchange Online has one of its own. */
+function ewsUrl({ emailSystem, ...facts }: TestedFacts, direction: Direction): string {
+  const { serverLocation, security, port } = facts[direction];
+  const location = known(serverLocation) ?? mailSystems[known(emailSystem) ?? "other"].endpoints.ews?.serverLocation;
+  if (location === undefined) {
     throw new ServerSideSyncError({
-      code: "protocol-not-available-yet",
-      summary: `This release cannot apply profiles with ${protocol.toUpperCase()} yet; nothing was changed.`,
-      remedy: 'Use serverType: "imap-smtp" where the mail system offers it, or wait for the release that can.',
+      code: "autodiscover-not-available-yet",
+      summary: `This release cannot discover the EWS URL for ${direction} email yet; nothing was changed.`,
+      remedy: "Set serverLocation to https://HOST/EWS/Exchange.asmx and autodiscover: false.",
     });
   }
-  return {
-    protocol,
-    host: hostOf(connection, direction),
-    port: known(connection.port) ?? 0,
-    security,
-    caCertificates: readCertificates(facts.caCertificates),
-  };
+  const url = new URL(/^https?:/i.test(location) ? location : `https://${hostInUrl(location)}/EWS/Exchange.asmx`);
+  if (security === "none") url.protocol = "http:";
+  if (known(serverLocation) !== undefined) url.port = String(known(port) ?? "");
+  return url.href;
+}
+
+function hostInUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 function hostOf({ serverLocation }: CheckedConnection, direction: Direction): string {
@@ -64,7 +103,8 @@ function readCertificates(source: CertificateSource | null): string | undefined 
 
 /** With which credentials a direction signs in, or why the direct back end cannot. */
 export function signInOf(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn | NotTestable {
-  const source = mailbox.profile[direction].credentials?.source;
+  // Where the profile does not say who signs in, each mailbox does.
+  const source = mailbox.profile[direction].credentials?.source ?? "user-or-queue";
   switch (source) {
     case "user-or-queue":
       return ofMailbox(mailbox, resolve);
@@ -80,7 +120,7 @@ export function signInOf(mailbox: BoundMailbox, direction: Direction, resolve: S
         remedy: 'Use backend: "dynamics365", whose Test & Enable runs inside Dynamics.',
       };
     default:
-      throw unavailable(source ?? "no credentials");
+      throw unavailable(source);
   }
 }
 

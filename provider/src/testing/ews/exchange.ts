@@ -1,0 +1,114 @@
+import type { IXHRApi, IXHROptions } from "ews-javascript-api";
+import { DialogError } from "../../transport/dialog";
+import type { HttpRequest, HttpResponse } from "../../transport/http";
+import { log } from "../../transport/log";
+import type { Redactor } from "../../transport/redaction";
+import { ServerSaid } from "../greeting";
+import { readEwsError } from "./ewsError";
+
+/** What the library takes for a response. */
+type Answer = Awaited<ReturnType<IXHRApi["xhr"]>>;
+
+/**
+ * HTTP for ews-javascript-api. Its own ignores timeouts and certificates, and loses what a server said; this one keeps
+ * the last fault as it was, and hands the library only answers that it can read.
+ */
+export class EwsExchange implements IXHRApi {
+  readonly apiName = "server-side-sync";
+  /** Why the last call failed; undefined after one that succeeded. */
+  fault: unknown;
+  /** Headers to be sent with every request, beside the library's own. */
+  readonly headers: Record<string, string> = {};
+
+  constructor(
+    private readonly send: (request: HttpRequest) => Promise<HttpResponse>,
+    private readonly subject: string,
+    private readonly redact: Redactor,
+  ) {}
+
+  async xhr(options: IXHROptions): Promise<Answer> {
+    this.fault = undefined;
+    const body = typeof options.data === "string" ? options.data : "";
+    log("debug", this.subject, `> ${this.redact(body)}`);
+    let response: HttpResponse;
+    try {
+      const headers = { accept: "text/xml", "content-type": "text/xml; charset=utf-8", ...this.headers };
+      response = await this.send({ method: "POST", url: new URL(options.url), headers, body });
+    } catch (error) {
+      this.fault = error;
+      throw unreadable(503);
+    }
+    log("debug", this.subject, `< ${response.status} ${this.redact(response.body)}`);
+    this.fault = faultOf(response);
+    // Answers that are errors within SOAP are for the library to read; anything else would break it.
+    if (this.fault !== undefined && !isSoap(response))
+      throw unreadable(response.status === 200 ? 503 : response.status);
+    const answer = readable(response);
+    if (response.status !== 200) throw answer;
+    return answer;
+  }
+
+  xhrStream(): Promise<Answer> {
+    return Promise.reject(new Error("streams are not used"));
+  }
+
+  disconnect(): void {
+    // The connection belongs to the session.
+  }
+}
+
+function isSoap({ status, body }: HttpResponse): boolean {
+  return (
+    (status === 200 || status === 500) && /<(\w+:)?Envelope[\s>]/.test(body) && /<\/(\w+:)?Envelope>\s*$/.test(body)
+  );
+}
+
+function faultOf(response: HttpResponse): unknown {
+  const { status, headers, body } = response;
+  const wait = headers["retry-after"]?.[0];
+  const retry = wait !== undefined && /^\d+$/.test(wait) ? ` (try again in ${wait} s)` : "";
+  if (isSoap(response)) {
+    const error = readEwsError(body);
+    if (error === undefined)
+      return status === 200 ? undefined : new ServerSaid(`HTTP ${status}`, { replyCode: status });
+    const backOff =
+      error.backOffMilliseconds === undefined ? "" : ` (backoff time: ${error.backOffMilliseconds} milliseconds)`;
+    return new ServerSaid(`${error.code}: ${error.text}${backOff}${retry}`, { responseCode: error.code });
+  }
+  if (status === 200) return new DialogError("NOT_SOAP", describeBody(response));
+  const told = headers["x-ms-diagnostics"]?.[0] ?? headers["x-caserrorcode"]?.[0] ?? "";
+  const target = status >= 300 && status < 400 ? ` to ${headers.location?.[0] ?? "an unnamed place"}` : "";
+  const offered =
+    status === 401
+      ? ` (offered: ${(headers["www-authenticate"] ?? []).map((header) => header.split(" ")[0]).join(", ")})`
+      : "";
+  return new ServerSaid(`HTTP ${status}${target}${offered}${told === "" ? "" : `: ${told}`}${retry}`, {
+    replyCode: status,
+  });
+}
+
+function describeBody({ headers, body }: HttpResponse): string {
+  const type = headers["content-type"]?.[0] ?? "no content type";
+  return body === "" ? "an empty answer" : `an answer of ${type} that is no whole SOAP envelope`;
+}
+
+function readable({ status, headers, body }: HttpResponse): Answer {
+  return {
+    status,
+    statusText: "",
+    responseText: body,
+    response: body,
+    getResponseHeader: (name: string) => headers[name.toLowerCase()]?.join(", ") ?? null,
+    getAllResponseHeaders: () => "",
+  } as unknown as Answer;
+}
+
+/** A bare error: with others the library fails on its own (456 as an unhandled rejection). */
+function unreadable(status: number): Answer {
+  return readable({
+    status: status === 456 || status === 500 ? 503 : status,
+    headers: {},
+    body: "",
+    socket: undefined as never,
+  });
+}

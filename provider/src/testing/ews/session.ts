@@ -1,0 +1,227 @@
+import type * as EwsModule from "ews-javascript-api";
+import type { ExchangeService, FolderId, Item, SearchFilter } from "ews-javascript-api";
+import { ServerSideSyncError } from "../../errors";
+import type { Budget } from "../../transport/budget";
+import { HttpClient } from "../../transport/http";
+import { withBearer, withPassword, type PasswordMethod } from "../../transport/httpSignIn";
+import { describeEndpoint, redactorFor } from "../diagnosis";
+import type { Phase } from "../fault";
+import { diagnosed } from "../faultOf";
+import type { Endpoint, SignIn } from "../types";
+import { escapeXml } from "./ewsError";
+import { EwsExchange } from "./exchange";
+
+/** What a test over EWS needs beside endpoint and sign-in. */
+export interface ExchangeOptions {
+  /** URL of the service. */
+  url: string;
+  /** Act as the mailbox through ApplicationImpersonation; without it as a delegate, or as the mailbox itself. */
+  impersonate: boolean;
+  method: PasswordMethod;
+  /** Exchange 2010 knows no later schema than its own. */
+  version: "Exchange2010_SP2" | "Exchange2013_SP1";
+}
+
+const oldest = "Exchange2010_SP2";
+const userAgent = "pulumi-server-side-sync";
+const newestItems = 20;
+
+/** Folders that every mailbox has. */
+export type FolderName = "Inbox" | "Calendar" | "Contacts" | "Tasks";
+
+/** What was found of an item. */
+export interface FoundItem {
+  id: string;
+  itemClass: string;
+}
+
+/** One signed-in connection to the Exchange Web Services of a mailbox. Calls run one after the other. */
+export class EwsSession {
+  private readonly client: HttpClient;
+  private readonly exchange: EwsExchange;
+  private readonly library = loadLibrary();
+  private service: ExchangeService;
+  private version: ExchangeOptions["version"];
+  private queue: Promise<unknown> = Promise.resolve();
+  private signedIn = false;
+
+  constructor(
+    private readonly mailbox: string,
+    private readonly endpoint: Endpoint,
+    private readonly signIn: Exclude<SignIn, { type: "anonymous" }>,
+    private readonly options: ExchangeOptions,
+    private readonly budget: Budget,
+  ) {
+    this.client = new HttpClient(endpoint.host, endpoint.caCertificates, budget);
+    const send =
+      signIn.type === "access-token"
+        ? withBearer(this.client, signIn.accessToken)
+        : withPassword(this.client, signIn, options.method);
+    this.exchange = new EwsExchange(send, describeEndpoint(endpoint), redactorFor(signIn));
+    Object.assign(this.exchange.headers, { "user-agent": userAgent });
+    // Exchange Online finds the mailbox's server by it; with impersonation it is always to be sent.
+    if (options.impersonate) this.exchange.headers["x-anchormailbox"] = mailbox;
+    this.version = options.version;
+    this.service = this.createService();
+  }
+
+  /** `15.1.2507.6`, from the server's own header, once anything was answered. */
+  get serverVersion(): string | undefined {
+    return this.service.ServerInfo?.VersionString;
+  }
+
+  openFolder(name: FolderName): Promise<void> {
+    return this.call(`Opening the folder ${name}`, async ({ Folder, PropertySet }) => {
+      await Folder.Bind(this.service, this.folder(name), PropertySet.IdOnly);
+    });
+  }
+
+  /** The newest items of a folder whose subject holds a text. */
+  findBySubject(folder: FolderName, text: string): Promise<FoundItem[]> {
+    return this.find(
+      folder,
+      ({ SearchFilter: filters, ItemSchema }) => new filters.ContainsSubstring(ItemSchema.Subject, escapeXml(text)),
+    );
+  }
+
+  /** The newest items of a folder that are of a class, such as `REPORT.IPM.Note.NDR`. */
+  findByClass(folder: FolderName, itemClass: string): Promise<FoundItem[]> {
+    return this.find(
+      folder,
+      ({ SearchFilter: filters, ItemSchema }) => new filters.IsEqualTo(ItemSchema.ItemClass, escapeXml(itemClass)),
+    );
+  }
+
+  /** Sends a message as it is, without a copy in Sent Items. */
+  send(raw: string): Promise<void> {
+    return this.call("Sending the message", async ({ EmailMessage, MimeContent }) => {
+      const message = new EmailMessage(this.service);
+      message.MimeContent = new MimeContent("UTF-8", Buffer.from(raw, "utf8").toString("base64"));
+      await message.Send();
+    });
+  }
+
+  source(id: string): Promise<string | undefined> {
+    return this.call("Reading a message", async ({ Item: items, ItemId, ItemSchema, PropertySet, BasePropertySet }) => {
+      const properties = new PropertySet(BasePropertySet.IdOnly, [ItemSchema.MimeContent]);
+      const item = await items.Bind(this.service, new ItemId(id), properties);
+      const content = (item.MimeContent as { Content?: string } | null)?.Content;
+      return content === undefined ? undefined : Buffer.from(content, "base64").toString("utf8");
+    });
+  }
+
+  /** Deletes for good: nothing goes to Deleted Items. */
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.call(
+      "Deleting messages",
+      async ({ ItemId, DeleteMode, SendCancellationsMode, AffectedTaskOccurrence }) => {
+        await this.service.DeleteItems(
+          ids.map((id) => new ItemId(id)),
+          DeleteMode.HardDelete,
+          SendCancellationsMode.SendToNone,
+          AffectedTaskOccurrence.AllOccurrences,
+        );
+      },
+    );
+  }
+
+  /** Creates something in a folder by the library's own means, and says its id. */
+  create(
+    what: string,
+    make: (
+      library: typeof EwsModule,
+      service: ExchangeService,
+    ) => { item: Item; save: (item: Item) => Promise<unknown> },
+  ): Promise<string> {
+    return this.call(what, async (library) => {
+      const { item, save } = make(library, this.service);
+      await save(item);
+      return item.Id.UniqueId;
+    });
+  }
+
+  folder(name: FolderName): FolderId {
+    const { FolderId: folders, Mailbox, WellKnownFolderName: names } = this.library;
+    // An account that does not impersonate names the mailbox, which need not be its own.
+    return this.options.impersonate
+      ? new folders(names[name])
+      : new folders(names[name], new Mailbox(escapeXml(this.mailbox)));
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private find(folder: FolderName, filter: (library: typeof EwsModule) => SearchFilter): Promise<FoundItem[]> {
+    return this.call("Searching the mailbox", async (library) => {
+      const { ItemView, ItemSchema, PropertySet, BasePropertySet, SortDirection } = library;
+      const view = new ItemView(newestItems);
+      view.PropertySet = new PropertySet(BasePropertySet.IdOnly, [ItemSchema.ItemClass]);
+      view.OrderBy.Add(ItemSchema.DateTimeReceived, SortDirection.Descending);
+      const found = await this.service.FindItems(this.folder(folder), filter(library), view);
+      return found.Items.map((item) => ({ id: item.Id.UniqueId, itemClass: item.ItemClass }));
+    });
+  }
+
+  /** Runs one call after the last; what fails is diagnosed by what the server really said, not by what the library makes of it. */
+  private call<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
+    const next = this.queue.then(() => this.attempt(what, work));
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+
+  private async attempt<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
+    this.exchange.fault = undefined;
+    try {
+      const result = await this.budget.run(what, work(this.library));
+      // Answers about several items do not throw in the library.
+      if (this.exchange.fault !== undefined) throw this.exchange.fault;
+      this.signedIn = true;
+      return result;
+    } catch (thrown) {
+      const fault: unknown = thrown instanceof ServerSideSyncError ? thrown : (this.exchange.fault ?? thrown);
+      if (isTooNew(fault) && this.version !== oldest) {
+        this.version = oldest;
+        this.service = this.createService();
+        return this.attempt(what, work);
+      }
+      const phase: Phase = this.signedIn ? "mailbox" : "sign-in";
+      const { endpoint, signIn } = this;
+      throw await diagnosed(fault, phase, { endpoint, signIn }, this.budget);
+    }
+  }
+
+  private createService(): ExchangeService {
+    const {
+      ExchangeService: services,
+      ExchangeVersion,
+      Uri,
+      WebCredentials,
+      ImpersonatedUserId,
+      ConnectingIdType,
+    } = this.library;
+    const service = new services(ExchangeVersion[this.version]);
+    service.Url = new Uri(this.options.url);
+    // The library wants some; our own exchange signs in, and sends none of these.
+    service.Credentials = new WebCredentials("-", "-");
+    service.XHRApi = this.exchange;
+    if (this.options.impersonate)
+      service.ImpersonatedUserId = new ImpersonatedUserId(ConnectingIdType.SmtpAddress, escapeXml(this.mailbox));
+    return service;
+  }
+}
+
+function isTooNew(fault: unknown): boolean {
+  return (
+    typeof fault === "object" &&
+    fault !== null &&
+    "code" in fault &&
+    (fault.code as { responseCode?: string }).responseCode === "ErrorInvalidServerVersion"
+  );
+}
+
+/** Half a second and some fifty megabytes: loaded by the first EWS test only. */
+function loadLibrary(): typeof EwsModule {
+  return require("ews-javascript-api") as typeof EwsModule;
+}

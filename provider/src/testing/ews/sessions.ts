@@ -1,0 +1,36 @@
+import { ServerSideSyncError } from "../../errors";
+import type { Budget } from "../../transport/budget";
+import type { MailSide } from "../mailboxTest";
+import { EwsSession } from "./session";
+
+/** The sessions of one test: directions with the same server and the same account share one connection. */
+export class EwsSessions {
+  private readonly sessions = new Map<string, EwsSession>();
+
+  constructor(
+    private readonly mailbox: string,
+    private readonly budget: Budget,
+  ) {}
+
+  /** @throws ServerSideSyncError `ews-anonymous-not-possible` */
+  of({ endpoint, signIn, exchange }: MailSide): EwsSession {
+    if (exchange === undefined) throw new TypeError("EWS needs the options of Exchange");
+    if (signIn.type === "anonymous") throw anonymous();
+    const key = JSON.stringify([endpoint, signIn, exchange]);
+    const session = this.sessions.get(key) ?? new EwsSession(this.mailbox, endpoint, signIn, exchange, this.budget);
+    this.sessions.set(key, session);
+    return session;
+  }
+
+  close(): void {
+    for (const session of this.sessions.values()) session.close();
+  }
+}
+
+function anonymous(): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code: "ews-anonymous-not-possible",
+    summary: "Exchange cannot be used anonymously.",
+    remedy: 'Use credentials of source "user-or-queue" or "email-server-profile".',
+  });
+}

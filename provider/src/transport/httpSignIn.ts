@@ -1,0 +1,105 @@
+import type { Socket } from "node:net";
+import { DialogError } from "./dialog";
+import type { HttpClient, HttpRequest, HttpResponse } from "./http";
+import { channelBindingToken } from "./ntlm/channelBinding";
+import { authenticateMessage, negotiateMessage, readChallenge, type NtlmAccount } from "./ntlm/messages";
+
+type Send = (request: HttpRequest) => Promise<HttpResponse>;
+/** How a password may be presented. `auto`: the strongest that the server offers, never Basic without TLS. */
+export type PasswordMethod = "auto" | "ntlm" | "basic";
+
+export function withBearer(client: HttpClient, token: string): Send {
+  return (request) => client.send(withHeader(request, `Bearer ${token}`));
+}
+
+export function withPassword(client: HttpClient, account: NtlmAccount, method: PasswordMethod): Send {
+  const basic = `Basic ${Buffer.from(`${account.username}:${account.password}`, "utf8").toString("base64")}`;
+  let chosen = method;
+  const ntlm = new NtlmSession(client, account);
+  return async (request) => {
+    if (chosen === "basic") return client.send(withHeader(request, basic));
+    const response = await ntlm.send(request);
+    if (chosen !== "auto") return response;
+    if (!ntlm.wasOffered && offers(response, "Basic")) {
+      if (request.url.protocol !== "https:")
+        throw new DialogError("BASIC_WITHOUT_TLS", "the server offers only Basic, which would show the password");
+      chosen = "basic";
+      return client.send(withHeader(request, basic));
+    }
+    return response;
+  };
+}
+
+/** NTLM signs a connection in, not a request: everything on the same connection afterwards needs no more. */
+class NtlmSession {
+  wasOffered = false;
+  private signedIn: Socket | undefined;
+  /** One at a time: two handshakes on one connection would break each other. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly client: HttpClient,
+    private readonly account: NtlmAccount,
+  ) {}
+
+  send(request: HttpRequest): Promise<HttpResponse> {
+    const next = this.queue.then(() => this.exchange(request));
+    this.queue = next.catch(() => undefined);
+    return next;
+  }
+
+  private async exchange(request: HttpRequest): Promise<HttpResponse> {
+    if (this.signedIn !== undefined) {
+      const { signedIn } = this;
+      try {
+        return await this.client.send({ ...request, onlyOn: signedIn });
+      } catch (error) {
+        // Found closed before anything was sent on it: sign in again. What was sent is never repeated.
+        this.signedIn = undefined;
+        if (!(error instanceof DialogError) || error.code !== "CONNECTION_LOST") throw error;
+      }
+    }
+    const negotiate = negotiateMessage();
+    // Sent unasked and without the body, it saves a round trip.
+    const first = await this.client.send(withHeader({ ...request, body: "" }, `NTLM ${negotiate.toString("base64")}`));
+    const challenge = challengeIn(first);
+    if (challenge === undefined) return first;
+    this.wasOffered = true;
+    const certificate = this.client.certificateOf(first.socket);
+    if (certificate === undefined && request.url.protocol === "https:")
+      throw new DialogError("CHANNEL_BINDING_UNKNOWN", "the server's certificate is not at hand");
+    const authenticate = authenticateMessage({
+      account: this.account,
+      negotiate,
+      challenge: readChallenge(Buffer.from(challenge.token, "base64")),
+      targetName: `HTTP/${request.url.hostname}`,
+      channelBindings: certificate === undefined ? undefined : channelBindingToken(certificate),
+    });
+    const authorization = `${challenge.scheme} ${authenticate.toString("base64")}`;
+    const response = await this.client.send({ ...withHeader(request, authorization), onlyOn: first.socket });
+    if (response.status !== 401) this.signedIn = response.socket;
+    return response;
+  }
+}
+
+function challengeIn({ status, headers }: HttpResponse): { scheme: string; token: string } | undefined {
+  if (status !== 401) return undefined;
+  for (const header of headers["www-authenticate"] ?? []) {
+    const [, scheme = "", token = ""] = /^(NTLM|Negotiate)\s+([A-Za-z0-9+/=]+)$/i.exec(header.trim()) ?? [];
+    if (token !== "") return { scheme, token };
+  }
+  return undefined;
+}
+
+/** Schemes that the answer offers, in lower case. */
+export function offeredSchemes({ headers }: HttpResponse): string[] {
+  return (headers["www-authenticate"] ?? []).map((header) => (/^\s*([\w-]+)/.exec(header)?.[1] ?? "").toLowerCase());
+}
+
+function offers(response: HttpResponse, scheme: string): boolean {
+  return response.status === 401 && offeredSchemes(response).includes(scheme.toLowerCase());
+}
+
+function withHeader(request: HttpRequest, authorization: string): HttpRequest {
+  return { ...request, headers: { ...request.headers, authorization } };
+}
