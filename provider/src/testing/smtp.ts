@@ -5,6 +5,7 @@ import { tlsOptions } from "../transport/tls";
 import { describeEndpoint, redactorFor } from "./diagnosis";
 import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
+import { inDoubt } from "./inDoubt";
 import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
 import { saslPlain, saslToken } from "./sasl";
 import type { Phase } from "./fault";
@@ -19,11 +20,6 @@ const tokenMethod = "ACCESS-TOKEN";
 
 type Connection = InstanceType<typeof SMTPConnectionType>;
 type Callback<T> = (error?: Error | null, value?: T) => void;
-
-/** Thrown where the server may have accepted the message although we never heard so: sending again could send twice. */
-export function mayHaveBeenAccepted(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "messageInDoubt" in error;
-}
 
 /**
  * Signs in and submits one message from the mailbox to itself.
@@ -55,8 +51,7 @@ export async function submitMessage(
   } catch (error) {
     connection.close();
     const diagnosis = await diagnosed(error, phase, { endpoint, signIn }, budget);
-    if (phase === "message" && isSilentAfterData(error)) Object.assign(diagnosis, { messageInDoubt: true });
-    throw diagnosis;
+    throw phase === "message" && isSilentAfterData(error) ? inDoubt(diagnosis) : diagnosis;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { PasswordMethod } from "../transport/httpSignIn";
+
 /** Where a mail server listens and how the connection to it is secured. */
 export interface Endpoint {
   protocol: "ews" | "imap" | "pop3" | "smtp";
@@ -16,6 +18,44 @@ export type SignIn =
   | { type: "access-token"; username: string; accessToken: string }
   | { type: "anonymous" };
 
+/** What a test over EWS needs beside endpoint and sign-in. */
+export interface ExchangeOptions {
+  /** URL of the service. */
+  url: string;
+  /** Act as the mailbox through ApplicationImpersonation; without it as a delegate, or as the mailbox itself. */
+  impersonate: boolean;
+  method: PasswordMethod;
+  /** Exchange 2010 knows no later schema than its own. */
+  version: "Exchange2010_SP2" | "Exchange2013_SP1";
+}
+
+/** One direction: where its server is, and who signs in. */
+export interface MailSide {
+  endpoint: Endpoint;
+  signIn: SignIn;
+  /** For EWS. */
+  exchange?: ExchangeOptions | undefined;
+}
+
+/** One mailbox to be tested. A direction that is absent is not tested. */
+export interface MailboxTestRequest {
+  emailAddress: string;
+  incoming?: MailSide | undefined;
+  outgoing?: MailSide | undefined;
+  /** Open calendar, contacts and tasks over EWS. */
+  appointmentsContactsTasks?: MailSide | undefined;
+  /** Send a message to the mailbox itself, wait for it, remove it. Needs both directions. */
+  roundTrip: boolean;
+  /** Over EWS: create and delete an item in each of those folders, and a copy of the message in Sent Items, too. */
+  writeAccess?: boolean;
+  /** Stop the outgoing test after RCPT, without a message: for queues, in which it might become a case. */
+  accessCheckOnly?: boolean;
+  /** Seconds for everything, from the moment the test gets its slot. */
+  timeoutSeconds: number;
+  /** Tests at once for each mail host. */
+  maxConcurrentTests: number;
+}
+
 /** One part of Test & Enable. */
 export type TestName = "incomingEmail" | "outgoingEmail" | "appointmentsContactsTasks" | "roundTrip";
 
@@ -32,6 +72,8 @@ export interface TestResult {
   message?: string;
   remedy?: string;
   transient?: boolean;
+  /** What an Exchange server says of itself: `Exchange Server 2016 (15.1.2507.6)`. */
+  serverVersion?: string;
   /** How long this part took. */
   milliseconds?: number;
 }

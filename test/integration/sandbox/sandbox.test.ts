@@ -1,5 +1,6 @@
 import { ImapFlow } from "imapflow";
-import { runMailboxTest, type MailboxTestRequest } from "../../../provider/src/testing/mailboxTest";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { MailboxTestRequest } from "../../../provider/src/testing/types";
 import { startSandbox, type Sandbox } from "../../servers/sandbox/sandbox";
 
 const user = "sales@contoso.example";

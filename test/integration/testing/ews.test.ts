@@ -1,8 +1,8 @@
 import { createAuthority, type Authority, type KeyPair } from "../../servers/pki";
 import { startEwsServer, type EwsServer, type EwsServerOptions } from "../../servers/ews/ewsServer";
 import { ExchangeStore } from "../../servers/ews/store";
-import { runMailboxTest, type MailSide } from "../../../provider/src/testing/mailboxTest";
-import type { SignIn } from "../../../provider/src/testing/types";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { MailSide, SignIn } from "../../../provider/src/testing/types";
 
 const address = "sales@contoso.com";
 const password: SignIn = { type: "password", username: "CONTOSO\\sales", password: "pass-word-1" };
@@ -57,7 +57,8 @@ describe("EWS", () => {
       emailAddress: address,
       incoming: both,
       outgoing: both,
-      appointmentsContactsTasks: { ...both, writeAccess: true },
+      appointmentsContactsTasks: both,
+      writeAccess: true,
       roundTrip: true,
       timeoutSeconds: 20,
       maxConcurrentTests: 4,

@@ -1,4 +1,5 @@
-import { runMailboxTest, type MailboxTestRequest } from "../../../provider/src/testing/mailboxTest";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { MailboxTestRequest } from "../../../provider/src/testing/types";
 import type { Endpoint, SignIn, TestResult } from "../../../provider/src/testing/types";
 import { mailLabAvailability, startMailLab, type MailLab } from "../../servers/mailLab";
 import { describeIfAvailable } from "../../support/layers";

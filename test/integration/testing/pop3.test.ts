@@ -1,4 +1,5 @@
-import { runMailboxTest, type MailboxTestRequest } from "../../../provider/src/testing/mailboxTest";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { MailboxTestRequest } from "../../../provider/src/testing/types";
 import { Pop3Session } from "../../../provider/src/testing/pop3";
 import type { Endpoint, SignIn, TestResult } from "../../../provider/src/testing/types";
 import { Budget } from "../../../provider/src/transport/budget";

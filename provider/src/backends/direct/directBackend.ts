@@ -3,9 +3,8 @@ import type { PlainObject } from "../../model/plain";
 import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type * as MailboxTest from "../../testing/mailboxTest";
-import type { MailboxTestRequest, MailSide } from "../../testing/mailboxTest";
 import type * as Reach from "../../testing/reach";
-import type { TestName, TestResult } from "../../testing/types";
+import type { MailboxTestRequest, MailSide, TestName, TestResult } from "../../testing/types";
 import type * as BudgetModule from "../../transport/budget";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
 import { endpointOf, exchangeOptionsOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
@@ -102,7 +101,8 @@ function plan(
     emailAddress: known(mailbox.emailAddress) ?? "",
     incoming: side("incoming", "incomingEmail", mailbox.incomingEmail),
     outgoing: side("outgoing", "outgoingEmail", mailbox.outgoingEmail),
-    appointmentsContactsTasks: items && { ...items, writeAccess: mailbox.test.writeAccess },
+    appointmentsContactsTasks: items,
+    writeAccess: mailbox.test.writeAccess,
     roundTrip: mailbox.test.roundTrip,
     accessCheckOnly: queue && !mailbox.test.roundTrip,
     timeoutSeconds: mailbox.test.timeoutSeconds,

@@ -7,8 +7,7 @@ import type { CertificateSource } from "../../model/organization";
 import { mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
-import type { ExchangeOptions } from "../../testing/ews/session";
-import type { Endpoint, SignIn } from "../../testing/types";
+import type { Endpoint, ExchangeOptions, SignIn } from "../../testing/types";
 import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
 import { isPlainObject } from "../../model/plain";
 

@@ -5,20 +5,29 @@ const hourMs = 3_600_000;
 /** In the past: nobody is reminded of it, should its deletion fail. */
 const startsAt = Date.UTC(2000, 0, 1, 12);
 
+/** How items of tests are named: those of this one, and those of any test of this mailbox. */
+export interface ItemNames {
+  token: string;
+  prefix: string;
+}
+
+const creators = { Calendar: createAppointment, Contacts: createContact, Tasks: createTask };
+const folders = Object.keys(creators) as (keyof typeof creators)[];
+
 /**
- * Opens calendar, contacts and tasks; with `writeAccess` creates an item in each and deletes it, without invitations.
+ * Opens calendar, contacts and tasks; with names creates an item in each and deletes it, without invitations, together
+ * with what interrupted tests left there.
  *
  * @throws ServerSideSyncError with a code of the fault catalogue
  */
-export async function testAppointmentsContactsTasks(
-  session: EwsSession,
-  token: string,
-  writeAccess: boolean,
-): Promise<void> {
-  for (const folder of ["Calendar", "Contacts", "Tasks"] as const) await session.openFolder(folder);
-  if (!writeAccess) return;
-  for (const create of [createAppointment, createContact, createTask])
-    await session.remove([await create(session, token)]);
+export async function testAppointmentsContactsTasks(session: EwsSession, names: ItemNames | undefined): Promise<void> {
+  for (const folder of folders) await session.openFolder(folder);
+  if (names === undefined) return;
+  for (const folder of folders) {
+    const leftOvers = await session.findBySubject(folder, names.prefix);
+    const created = await creators[folder](session, names.token);
+    await session.remove([...leftOvers.map(({ id }) => id), created]);
+  }
 }
 
 function createAppointment(session: EwsSession, token: string): Promise<string> {

@@ -4,19 +4,21 @@ import type { HttpRequest, HttpResponse } from "../../transport/http";
 import { log } from "../../transport/log";
 import type { Redactor } from "../../transport/redaction";
 import { ServerSaid } from "../greeting";
-import { readEwsError } from "./ewsError";
+import { readEwsError, readServerVersion } from "./soap";
 
 /** What the library takes for a response. */
 type Answer = Awaited<ReturnType<IXHRApi["xhr"]>>;
 
 /**
  * HTTP for ews-javascript-api. Its own ignores timeouts and certificates, and loses what a server said; this one keeps
- * the last fault as it was, and hands the library only answers that it can read.
+ * the last fault as it was, and hands the library only answers without one.
  */
 export class EwsExchange implements IXHRApi {
   readonly apiName = "server-side-sync";
   /** Why the last call failed; undefined after one that succeeded. */
   fault: unknown;
+  /** What the server last said of itself. */
+  serverVersion: string | undefined;
   /** Headers to be sent with every request, beside the library's own. */
   readonly headers: Record<string, string> = {};
 
@@ -36,16 +38,13 @@ export class EwsExchange implements IXHRApi {
       response = await this.send({ method: "POST", url: new URL(options.url), headers, body });
     } catch (error) {
       this.fault = error;
-      throw unreadable(503);
+      throw new Refusal();
     }
     log("debug", this.subject, `< ${response.status} ${this.redact(response.body)}`);
+    this.serverVersion = readServerVersion(response.body) ?? this.serverVersion;
     this.fault = faultOf(response);
-    // Answers that are errors within SOAP are for the library to read; anything else would break it.
-    if (this.fault !== undefined && !isSoap(response))
-      throw unreadable(response.status === 200 ? 503 : response.status);
-    const answer = readable(response);
-    if (response.status !== 200) throw answer;
-    return answer;
+    if (this.fault !== undefined) throw new Refusal();
+    return readable(response);
   }
 
   xhrStream(): Promise<Answer> {
@@ -103,12 +102,15 @@ function readable({ status, headers, body }: HttpResponse): Answer {
   } as unknown as Answer;
 }
 
-/** A bare error: with others the library fails on its own (456 as an unhandled rejection). */
-function unreadable(status: number): Answer {
-  return readable({
-    status: status === 456 || status === 500 ? 503 : status,
-    headers: {},
-    body: "",
-    socket: undefined as never,
-  });
+/**
+ * What the library gets in place of any fault. It knows the status and fails cleanly; with others (456), with no SOAP
+ * or with half of it, it fails on its own or not at all.
+ */
+class Refusal extends Error {
+  readonly status = 503;
+  readonly statusText = "";
+  readonly responseText = "";
+  readonly response = "";
+  readonly getResponseHeader = () => null;
+  readonly getAllResponseHeaders = () => "";
 }

@@ -3,31 +3,22 @@ import type { ExchangeService, FolderId, Item, SearchFilter } from "ews-javascri
 import { ServerSideSyncError } from "../../errors";
 import type { Budget } from "../../transport/budget";
 import { HttpClient } from "../../transport/http";
-import { withBearer, withPassword, type PasswordMethod } from "../../transport/httpSignIn";
+import { withBearer, withPassword } from "../../transport/httpSignIn";
 import { describeEndpoint, redactorFor } from "../diagnosis";
 import type { Phase } from "../fault";
 import { diagnosed } from "../faultOf";
-import type { Endpoint, SignIn } from "../types";
-import { escapeXml } from "./ewsError";
+import type { Endpoint, ExchangeOptions, SignIn } from "../types";
+import { inDoubt } from "../inDoubt";
+import { ServerSaid } from "../greeting";
+import { escapeXml } from "./soap";
 import { EwsExchange } from "./exchange";
-
-/** What a test over EWS needs beside endpoint and sign-in. */
-export interface ExchangeOptions {
-  /** URL of the service. */
-  url: string;
-  /** Act as the mailbox through ApplicationImpersonation; without it as a delegate, or as the mailbox itself. */
-  impersonate: boolean;
-  method: PasswordMethod;
-  /** Exchange 2010 knows no later schema than its own. */
-  version: "Exchange2010_SP2" | "Exchange2013_SP1";
-}
 
 const oldest = "Exchange2010_SP2";
 const userAgent = "pulumi-server-side-sync";
 const newestItems = 20;
 
 /** Folders that every mailbox has. */
-export type FolderName = "Inbox" | "Calendar" | "Contacts" | "Tasks";
+export type FolderName = "Inbox" | "SentItems" | "Calendar" | "Contacts" | "Tasks";
 
 /** What was found of an item. */
 export interface FoundItem {
@@ -44,6 +35,8 @@ export class EwsSession {
   private version: ExchangeOptions["version"];
   private queue: Promise<unknown> = Promise.resolve();
   private signedIn = false;
+  /** The refusal of the first sign-in: asking again would only bring the account closer to being locked. */
+  private refusal: ServerSideSyncError | undefined;
 
   constructor(
     private readonly mailbox: string,
@@ -65,9 +58,9 @@ export class EwsSession {
     this.service = this.createService();
   }
 
-  /** `15.1.2507.6`, from the server's own header, once anything was answered. */
+  /** `Exchange Server 2016 (15.1.2507.6)`, once anything was answered. */
   get serverVersion(): string | undefined {
-    return this.service.ServerInfo?.VersionString;
+    return this.exchange.serverVersion;
   }
 
   openFolder(name: FolderName): Promise<void> {
@@ -92,13 +85,17 @@ export class EwsSession {
     );
   }
 
-  /** Sends a message as it is, without a copy in Sent Items. */
-  send(raw: string): Promise<void> {
-    return this.call("Sending the message", async ({ EmailMessage, MimeContent }) => {
-      const message = new EmailMessage(this.service);
-      message.MimeContent = new MimeContent("UTF-8", Buffer.from(raw, "utf8").toString("base64"));
-      await message.Send();
-    });
+  /** Sends a message as it is, with a copy in Sent Items where asked. */
+  async send(raw: string, saveCopy: boolean): Promise<void> {
+    try {
+      await this.call("Sending the message", async ({ EmailMessage, MimeContent }) => {
+        const message = new EmailMessage(this.service);
+        message.MimeContent = new MimeContent("UTF-8", Buffer.from(raw, "utf8").toString("base64"));
+        await (saveCopy ? message.SendAndSaveCopy(this.folder("SentItems")) : message.Send());
+      });
+    } catch (error) {
+      throw error instanceof Error && mayHaveBeenAccepted(this.exchange.fault) ? inDoubt(error) : error;
+    }
   }
 
   source(id: string): Promise<string | undefined> {
@@ -172,11 +169,10 @@ export class EwsSession {
   }
 
   private async attempt<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
+    if (this.refusal !== undefined) throw this.refusal;
     this.exchange.fault = undefined;
     try {
       const result = await this.budget.run(what, work(this.library));
-      // Answers about several items do not throw in the library.
-      if (this.exchange.fault !== undefined) throw this.exchange.fault;
       this.signedIn = true;
       return result;
     } catch (thrown) {
@@ -188,7 +184,9 @@ export class EwsSession {
       }
       const phase: Phase = this.signedIn ? "mailbox" : "sign-in";
       const { endpoint, signIn } = this;
-      throw await diagnosed(fault, phase, { endpoint, signIn }, this.budget);
+      const diagnosis = await diagnosed(fault, phase, { endpoint, signIn }, this.budget);
+      if (isRefusal(fault)) this.refusal = diagnosis;
+      throw diagnosis;
     }
   }
 
@@ -213,12 +211,23 @@ export class EwsSession {
 }
 
 function isTooNew(fault: unknown): boolean {
-  return (
-    typeof fault === "object" &&
-    fault !== null &&
-    "code" in fault &&
-    (fault.code as { responseCode?: string }).responseCode === "ErrorInvalidServerVersion"
-  );
+  return fault instanceof ServerSaid && fault.code.responseCode === "ErrorInvalidServerVersion";
+}
+
+/** Wrong or locked (456) or expired (457). */
+const refusals = [401, 456, 457];
+
+function isRefusal(fault: unknown): boolean {
+  return fault instanceof ServerSaid && fault.code.replyCode !== undefined && refusals.includes(fault.code.replyCode);
+}
+
+/** Statuses of front ends that may have lost the answer to a request which was carried out. */
+const gatewayStatuses = [502, 504];
+
+/** An error of EWS itself says that nothing was sent; silence and a gateway's error do not. */
+function mayHaveBeenAccepted(fault: unknown): boolean {
+  if (!(fault instanceof ServerSaid)) return true;
+  return fault.code.replyCode !== undefined && gatewayStatuses.includes(fault.code.replyCode);
 }
 
 /** Half a second and some fifty megabytes: loaded by the first EWS test only. */

@@ -1,6 +1,6 @@
 import { ServerSideSyncError } from "../../errors";
 import type { Budget } from "../../transport/budget";
-import type { MailSide } from "../mailboxTest";
+import type { MailSide } from "../types";
 import { EwsSession } from "./session";
 
 /** The sessions of one test: directions with the same server and the same account share one connection. */
@@ -16,15 +16,24 @@ export class EwsSessions {
   of({ endpoint, signIn, exchange }: MailSide): EwsSession {
     if (exchange === undefined) throw new TypeError("EWS needs the options of Exchange");
     if (signIn.type === "anonymous") throw anonymous();
-    const key = JSON.stringify([endpoint, signIn, exchange]);
+    const key = keyOf({ endpoint, signIn, exchange });
     const session = this.sessions.get(key) ?? new EwsSession(this.mailbox, endpoint, signIn, exchange, this.budget);
     this.sessions.set(key, session);
     return session;
   }
 
+  /** What the server of a side said of itself, where it was asked over EWS. */
+  versionOf(side: MailSide): string | undefined {
+    return this.sessions.get(keyOf(side))?.serverVersion;
+  }
+
   close(): void {
     for (const session of this.sessions.values()) session.close();
   }
+}
+
+function keyOf({ endpoint, signIn, exchange }: MailSide): string {
+  return JSON.stringify([endpoint, signIn, exchange]);
 }
 
 function anonymous(): ServerSideSyncError {

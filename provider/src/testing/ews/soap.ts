@@ -20,6 +20,30 @@ export function readEwsError(envelope: string): EwsError | undefined {
   return { code, text, ...(backOff === undefined ? {} : { backOffMilliseconds: Number(backOff) }) };
 }
 
+/** Product by major and minor version (Exchange Server build numbers and release dates, learn.microsoft.com). */
+const products: Readonly<Record<string, string>> = {
+  "8": "Exchange Server 2007",
+  "14": "Exchange Server 2010",
+  "15.0": "Exchange Server 2013",
+  "15.1": "Exchange Server 2016",
+  "15.2": "Exchange Server 2019",
+  "15.20": "Exchange Online",
+};
+/** Subscription Edition counts on from the builds of 2019. */
+const firstBuildOfSubscriptionEdition = 2562;
+
+/** What a server says of itself in the header of its answers, such as `Exchange Server 2016 (15.1.2507.6)`. */
+export function readServerVersion(envelope: string): string | undefined {
+  const header = /<(?:\w+:)?ServerVersionInfo\b[^>]*>/.exec(envelope)?.[0];
+  if (header === undefined) return undefined;
+  const number = (name: string) => new RegExp(`\\b${name}="(\\d{1,6})"`).exec(header)?.[1] ?? "0";
+  const [major, minor, build] = [number("MajorVersion"), number("MinorVersion"), number("MajorBuildNumber")];
+  const version = `${major}.${minor}.${build}.${number("MinorBuildNumber")}`;
+  const subscription = `${major}.${minor}` === "15.2" && Number(build) >= firstBuildOfSubscriptionEdition;
+  const product = subscription ? "Exchange Server SE" : (products[`${major}.${minor}`] ?? products[major]);
+  return product === undefined ? `Exchange (${version})` : `${product} (${version})`;
+}
+
 function element(scope: string, name: string): string | undefined {
   const text = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(scope)?.[1];
   return text === undefined ? undefined : unescapeXml(text.trim());
@@ -40,8 +64,10 @@ export function escapeXml(text: string): string {
     "'": "&apos;",
     "&": "&amp;",
   };
-  // eslint-disable-next-line no-control-regex -- that is what they are
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
-    .replace(/[<>"'&]/g, (character) => named[character] ?? "");
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- that is what they are
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
+      .replace(/[<>"'&]/g, (character) => named[character] ?? "")
+  );
 }

@@ -1,0 +1,71 @@
+import type { Budget } from "../transport/budget";
+import { testAppointmentsContactsTasks } from "./ews/appointmentsContactsTasks";
+import { openEwsInbox } from "./ews/inbox";
+import { removeSentCopies } from "./ews/sentItems";
+import type { EwsSessions } from "./ews/sessions";
+import { openImapInbox } from "./imapInbox";
+import type { Inbox } from "./inbox";
+import type { TestMessage } from "./message";
+import { openPop3Inbox } from "./pop3Inbox";
+import { withRetries } from "./retries";
+import { removeLeftOvers } from "./roundTrip";
+import { checkRecipient, submitMessage } from "./smtp";
+import type { Endpoint, MailboxTestRequest, MailSide } from "./types";
+
+/** A test under way: what was asked, and what all its parts share. */
+export interface MailboxTestRun extends MailboxTestRequest {
+  now: Date;
+  message: TestMessage;
+  /** Begins the token of every test of this mailbox. */
+  prefix: string;
+  budget: Budget;
+  sessions: EwsSessions;
+}
+
+const inboxes: Record<Endpoint["protocol"], (side: MailSide, run: MailboxTestRun) => Promise<Inbox>> = {
+  ews: (side, { sessions }) => openEwsInbox(sessions.of(side)),
+  imap: ({ endpoint, signIn }, { budget, now }) => openImapInbox(endpoint, signIn, budget, now),
+  pop3: ({ endpoint, signIn }, { budget }) => openPop3Inbox(endpoint, signIn, budget),
+  smtp: () => Promise.reject(new TypeError("SMTP has no inbox")),
+};
+
+/** Opens the inbox and searches it: a sign-in alone proves nothing. */
+export async function openInbox(side: MailSide, run: MailboxTestRun): Promise<Inbox> {
+  return withRetries(run.budget, async () => {
+    const inbox = await inboxes[side.endpoint.protocol](side, run);
+    try {
+      const leftOvers = await inbox.findLeftOvers(run.prefix);
+      if (run.roundTrip) await removeLeftOvers(inbox, leftOvers, run.message.token);
+      return inbox;
+    } catch (error) {
+      await inbox.close();
+      throw error;
+    }
+  });
+}
+
+/** Sends the message, or asks whether it could be sent. */
+export async function send(side: MailSide, run: MailboxTestRun): Promise<void> {
+  const { budget, emailAddress, message, accessCheckOnly } = run;
+  const { endpoint, signIn } = side;
+  if (endpoint.protocol === "ews") return sendOverEws(side, run);
+  await withRetries(budget, () =>
+    accessCheckOnly === true
+      ? checkRecipient(endpoint, signIn, emailAddress, budget)
+      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget),
+  );
+}
+
+async function sendOverEws(side: MailSide, run: MailboxTestRun): Promise<void> {
+  const { budget, message, prefix, accessCheckOnly, writeAccess = false, sessions } = run;
+  if (accessCheckOnly === true) return withRetries(budget, () => sessions.of(side).openFolder("Inbox"));
+  await withRetries(budget, () => sessions.of(side).send(message.raw, writeAccess));
+  if (writeAccess) await withRetries(budget, () => removeSentCopies(sessions.of(side), prefix, message.token, budget));
+}
+
+export function openAppointmentsContactsTasks(side: MailSide, run: MailboxTestRun): Promise<void> {
+  const { budget, message, prefix, writeAccess = false, sessions } = run;
+  return withRetries(budget, () =>
+    testAppointmentsContactsTasks(sessions.of(side), writeAccess ? { token: message.token, prefix } : undefined),
+  );
+}

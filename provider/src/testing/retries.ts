@@ -1,0 +1,34 @@
+import { ServerSideSyncError } from "../errors";
+import type { Budget } from "../transport/budget";
+import { namedWait } from "./diagnosis";
+import { isInDoubt } from "./inDoubt";
+
+const attempts = 3;
+const firstBackoffMs = 500;
+/** A named wait is honoured only where another attempt still fits behind it. */
+const leastAttemptMs = 1000;
+
+/** Repeats what failed for a passing reason, within the budget; waits as long as the server asks. */
+export async function withRetries<T>(budget: Budget, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const retry = error instanceof ServerSideSyncError && error.transient && error.code !== "test-timeout";
+      if (!retry || attempt === attempts || isInDoubt(error)) throw error;
+      const named = namedWait(error.summary);
+      const wait = named ?? firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random());
+      if (wait + leastAttemptMs > budget.remaining()) throw named === undefined ? error : waitTooLong(error, named);
+      await budget.sleep(wait);
+    }
+  }
+}
+
+function waitTooLong({ code, summary, remedy }: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
+  return new ServerSideSyncError({
+    code,
+    summary,
+    remedy: `Try again in ${Math.ceil(milliseconds / 1000)} s: the server asks for this wait, and it is longer than what is left of test.timeoutSeconds. ${remedy}`,
+    transient: true,
+  });
+}
