@@ -8,8 +8,13 @@ type Send = (request: HttpRequest) => Promise<HttpResponse>;
 /** How a password may be presented. `auto`: the strongest that the server offers, never Basic without TLS. */
 export type PasswordMethod = "auto" | "ntlm" | "basic";
 
+/** A token is never sent without TLS: whoever reads it can use it. */
 export function withBearer(client: HttpClient, token: string): Send {
-  return (request) => client.send(withHeader(request, `Bearer ${token}`));
+  return async (request) => {
+    if (request.url.protocol !== "https:")
+      throw new DialogError("TOKEN_WITHOUT_TLS", "an access token is not sent without TLS");
+    return client.send(withHeader(request, `Bearer ${token}`));
+  };
 }
 
 export function withPassword(client: HttpClient, account: NtlmAccount, method: PasswordMethod): Send {
@@ -52,7 +57,9 @@ class NtlmSession {
     if (this.signedIn !== undefined) {
       const { signedIn } = this;
       try {
-        return await this.client.send({ ...request, onlyOn: signedIn });
+        const response = await this.client.send({ ...request, onlyOn: signedIn });
+        // Some servers want a sign-in for every request; a refused one was not carried out.
+        if (response.status !== 401) return response;
       } catch (error) {
         // Found closed before anything was sent on it: sign in again. What was sent is never repeated.
         this.signedIn = undefined;

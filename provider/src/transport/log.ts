@@ -1,8 +1,8 @@
 import { format } from "node:util";
 import type { Redactor } from "./redaction";
 
-const levels = ["info", "debug"] as const;
-/** `info`: one line an operation. `debug`: what was exchanged with the mail servers, too. */
+const levels = ["info", "debug", "trace"] as const;
+/** `info`: one line an operation. `debug`: what was exchanged with the mail servers, too. `trace`: with bodies of HTTP. */
 export type LogLevel = (typeof levels)[number];
 
 /**

@@ -11,7 +11,7 @@ import type { ExchangeStore } from "./store";
 export type Scheme = "Negotiate" | "NTLM" | "Basic" | "Bearer";
 /** What happens instead of an answer: by the number of the request, starting at 1, or to the operation of that name. */
 export type Interference = (
-  request: { number: number; operation: string },
+  request: { number: number; operation: string; requestedVersion: string },
   response: ServerResponse,
   socket: Socket,
 ) => boolean;
@@ -40,6 +40,9 @@ export interface EwsServer {
   /** Each request: method and, where it got that far, operation. */
   requests: string[];
   connections: number;
+  /** Authorization headers, and X-AnchorMailbox of each request that had one. */
+  authorizations: string[];
+  anchors: string[];
   /** Why NTLM was refused last. */
   refusal: string;
   stop(): Promise<void>;
@@ -62,7 +65,16 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
           { cert: options.certificate.certificate, key: options.certificate.key, ...options.tls },
           handle,
         );
-  const result: EwsServer = { port: 0, url: "", requests: [], connections: 0, refusal: "", stop };
+  const result: EwsServer = {
+    port: 0,
+    url: "",
+    requests: [],
+    connections: 0,
+    authorizations: [],
+    anchors: [],
+    refusal: "",
+    stop,
+  };
   server.on(options.certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     result.connections += 1;
     sockets.add(socket);
@@ -84,11 +96,15 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     }
     const body = Buffer.concat(chunks).toString("utf8");
     const operation = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? "";
+    const requestedVersion = /RequestServerVersion[^>]*Version="(\w+)"/.exec(body)?.[1] ?? "";
     result.requests.push(`${request.method ?? ""} ${operation}`.trim());
-    if (options.interfere?.({ number: result.requests.length, operation }, response, request.socket) === true) return;
+    if (request.headers.authorization !== undefined) result.authorizations.push(request.headers.authorization);
+    result.anchors.push(...[request.headers["x-anchormailbox"] ?? []].flat());
+    const user = authenticated(request);
+    const seen = { number: result.requests.length, operation, requestedVersion };
+    if (options.interfere?.(seen, response, request.socket) === true) return;
     if (!/^\/ews\/exchange\.asmx$/i.test((request.url ?? "").split("?")[0] ?? ""))
       return void response.writeHead(404).end();
-    const user = authenticated(request);
     if (typeof user !== "string") {
       for (const header of user.headers) response.appendHeader("WWW-Authenticate", header);
       response.writeHead(401, { "content-length": "0", ...user.diagnostics }).end();

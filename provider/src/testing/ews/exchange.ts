@@ -31,7 +31,8 @@ export class EwsExchange implements IXHRApi {
   async xhr(options: IXHROptions): Promise<Answer> {
     this.fault = undefined;
     const body = typeof options.data === "string" ? options.data : "";
-    log("debug", this.subject, `> ${this.redact(body)}`);
+    log("debug", this.subject, `> POST ${options.url} ${operationIn(body)}`);
+    log("trace", this.subject, `> ${this.redact(body)}`);
     let response: HttpResponse;
     try {
       const headers = { accept: "text/xml", "content-type": "text/xml; charset=utf-8", ...this.headers };
@@ -40,7 +41,8 @@ export class EwsExchange implements IXHRApi {
       this.fault = error;
       throw new Refusal();
     }
-    log("debug", this.subject, `< ${response.status} ${this.redact(response.body)}`);
+    log("debug", this.subject, `< ${response.status}`);
+    log("trace", this.subject, `< ${this.redact(response.body)}`);
     this.serverVersion = readServerVersion(response.body) ?? this.serverVersion;
     this.fault = faultOf(response);
     if (this.fault !== undefined) throw new Refusal();
@@ -54,6 +56,10 @@ export class EwsExchange implements IXHRApi {
   disconnect(): void {
     // The connection belongs to the session.
   }
+}
+
+function operationIn(body: string): string {
+  return /Body>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? "";
 }
 
 function isSoap({ status, body }: HttpResponse): boolean {
