@@ -8,8 +8,11 @@ export interface Peer {
   send(...lines: string[]): void;
   /** Sends the lines and what follows them in one packet before TLS begins. */
   startTls(...lines: string[]): void;
+  /** Sends data as it is; done when there is room for more. */
+  raw(data: string | Buffer): Promise<void>;
   /** Ends the connection with a TCP reset. */
   reset(): void;
+  closed(): boolean;
 }
 /** Answers one line of the client; the empty text stands for the connection itself. */
 export type Script = (line: string, peer: Peer) => void;
@@ -48,7 +51,18 @@ export async function startFaultServer(
         pending = "";
         secure();
       },
+      raw: async (data) => {
+        if (socket.write(data) || socket.destroyed) return;
+        await new Promise<void>((resolve) => {
+          const done = () => {
+            socket.off("drain", done).off("close", done);
+            resolve();
+          };
+          socket.on("drain", done).on("close", done);
+        });
+      },
       reset: () => raw.resetAndDestroy(),
+      closed: () => socket.destroyed || raw.destroyed,
     };
     const listen = () => {
       socket.on("error", () => socket.destroy());

@@ -5,6 +5,8 @@ export type Phase = "connect" | "sign-in" | "mailbox" | "sender" | "recipient" |
 /** What is known of a fault, taken from whatever a library threw or a server said. */
 export interface Fault {
   protocol: Endpoint["protocol"];
+  /** Host of the server. */
+  host: string;
   phase: Phase;
   /** Code of the operating system, of TLS or of the library: ECONNREFUSED, CERT_HAS_EXPIRED, ETIMEDOUT, ... */
   systemCode?: string;
@@ -37,6 +39,12 @@ export interface FaultContext {
   endpoint: Endpoint;
   signIn?: SignIn;
 }
+
+/** True where any of the matchers is. */
+export const either =
+  (...matchers: readonly ((fault: Fault) => boolean)[]) =>
+  (fault: Fault) =>
+    matchers.some((matches) => matches(fault));
 
 export const textIs = (pattern: RegExp) => (fault: Fault) => pattern.test(fault.text);
 export const systemIs =

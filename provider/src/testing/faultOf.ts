@@ -54,13 +54,14 @@ function located(error: ServerSideSyncError, context: FaultContext): ServerSideS
 
 export function faultOf(thrown: unknown, phase: Phase, { endpoint, signIn }: FaultContext): Fault {
   const error = (typeof thrown === "object" && thrown !== null ? thrown : { message: String(thrown) }) as LibraryError;
-  const { protocol } = endpoint;
+  const { protocol, host } = endpoint;
   if (thrown instanceof ServerSaid) {
     const oauth = signIn?.type === "access-token";
-    return { protocol, phase, ...thrown.code, text: thrown.message, fromServer: true, oauth };
+    return { protocol, host, phase, ...thrown.code, text: thrown.message, fromServer: true, oauth };
   }
   const base = {
     protocol,
+    host,
     phase: phaseOf(error, phase),
     systemCode: systemCodeOf(error),
     replyCode: number(error.responseCode),

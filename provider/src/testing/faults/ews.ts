@@ -1,4 +1,4 @@
-import { permanent, systemIs, textIs, transient, type Fault, type FaultRow } from "../fault";
+import { either, permanent, systemIs, textIs, transient, type Fault, type FaultRow } from "../fault";
 
 const codeIs =
   (...codes: readonly string[]) =>
@@ -8,6 +8,13 @@ const statusIs =
   (...codes: readonly number[]) =>
   (fault: Fault) =>
     fault.replyCode !== undefined && codes.includes(fault.replyCode);
+
+/** EWS of Exchange Online, and of its clouds for the US government and China. */
+const exchangeOnlineHosts = /(^|\.)(outlook\.office(365)?\.(com|us)|outlook\.cn)$/i;
+
+function isRedirection({ replyCode = 0 }: Fault): boolean {
+  return replyCode >= 300 && replyCode < 400;
+}
 
 /** Faults of the Exchange Web Services: response codes of the EWS reference, HTTP status codes, texts of the front ends. */
 export const ewsFaults: readonly FaultRow[] = [
@@ -54,22 +61,40 @@ export const ewsFaults: readonly FaultRow[] = [
     statusIs(401),
   ),
   permanent(
+    "ews-retired",
+    "lets this tenant or app use EWS no longer, and so not",
+    "Exchange Online retires EWS: since 2026-10-01 only tenants with EWSEnabled and the app in EWSAllowedAppIDs have it (Set-OrganizationConfig), from 2027-04-01 nobody. Have mailboxes that server-side synchronization shall reach through EWS on Exchange Server, or ask Microsoft for the way of your deployment.",
+    (fault) => statusIs(403)(fault) && exchangeOnlineHosts.test(fault.host),
+  ),
+  permanent(
     "ews-access-blocked",
     "blocks EWS for",
-    "Exchange Online retires EWS: check EWSEnabled and EWSAllowedAppIDs of the tenant. Otherwise check Set-CASMailbox and EwsApplicationAccessPolicy (allow list CRM/*).",
+    "Check EwsEnabled and EwsApplicationAccessPolicy (Get-CASMailbox, Get-OrganizationConfig; an allow list needs this program's user agent), and any proxy in between.",
     statusIs(403),
   ),
   permanent(
     "ews-account-locked",
-    "says that the account is locked or its password expired, of",
-    "Unlock the account, or set a new password.",
-    statusIs(456, 457),
+    "says that the account is locked:",
+    "Unlock the account, and find out who locks it.",
+    statusIs(456),
+  ),
+  permanent(
+    "ews-password-expired",
+    "says that the password has expired or must be changed:",
+    "Set a new password, and declare it.",
+    either(statusIs(457), codeIs("ErrorPasswordExpired", "ErrorPasswordChangeRequired")),
+  ),
+  transient(
+    "ews-front-end-error",
+    "has a front end that answers with an error page to",
+    "Try again; look into the health of the Client Access services if it stays.",
+    (fault) => isRedirection(fault) && /genericerrorpage/i.test(fault.text),
   ),
   permanent(
     "ews-redirected",
     "redirects elsewhere instead of serving",
     "Set serverLocation to where EWS really is; a redirection to a sign-in page means that a proxy signs in on its own.",
-    (fault) => fault.replyCode !== undefined && fault.replyCode >= 300 && fault.replyCode < 400,
+    isRedirection,
   ),
   permanent(
     "ews-wrong-url",
@@ -81,15 +106,13 @@ export const ewsFaults: readonly FaultRow[] = [
     "ews-throttled",
     "throttles",
     "Wait as long as the server says, and lower maxConcurrentTests.",
-    (fault) =>
-      codeIs("ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorInsufficientResources")(fault) ||
-      statusIs(429)(fault),
+    either(codeIs("ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorInsufficientResources"), statusIs(429)),
   ),
   transient(
     "ews-temporarily-unavailable",
     "is temporarily unable to serve",
     "Try again later; look into the health of Exchange if it stays.",
-    (fault) =>
+    either(
       codeIs(
         "ErrorMailboxMoveInProgress",
         "ErrorMailboxStoreUnavailable",
@@ -101,7 +124,9 @@ export const ewsFaults: readonly FaultRow[] = [
         "ErrorInternalServerError",
         "ErrorTimeoutExpired",
         "ErrorNoRespondingCASInDestinationSite",
-      )(fault) || statusIs(500, 502, 503, 504)(fault),
+      ),
+      statusIs(500, 502, 503, 504),
+    ),
   ),
   permanent(
     "ews-impersonation-denied",
@@ -112,24 +137,48 @@ export const ewsFaults: readonly FaultRow[] = [
   permanent(
     "ews-no-mailbox",
     "knows no mailbox for the address, or for the account itself,",
-    "Check emailAddress: it must be the primary address of a mailbox here. Use a user principal name, not DOMAIN\\user.",
+    "Check emailAddress, and that the mailbox lives here; an account without a mailbox of its own needs impersonation or full access.",
     codeIs(
       "ErrorNonExistentMailbox",
-      "ErrorNonPrimarySmtpAddress",
       "ErrorInvalidSmtpAddress",
       "ErrorMissingEmailAddress",
+      "ErrorMailRecipientNotFound",
     ),
+  ),
+  permanent(
+    "ews-not-primary-address",
+    "takes only the primary address of a mailbox, asked by",
+    "Set emailAddress to the mailbox's primary SMTP address.",
+    codeIs("ErrorNonPrimarySmtpAddress"),
   ),
   permanent(
     "ews-access-denied",
     "gives no access to this mailbox to",
-    "Grant the account full access to the mailbox, or impersonation.",
-    codeIs("ErrorAccessDenied", "ErrorFolderNotFound", "ErrorItemNotFound", "ErrorOrganizationAccessBlocked"),
+    "Grant the account full access to the mailbox (Add-MailboxPermission), or impersonation.",
+    codeIs("ErrorAccessDenied"),
+  ),
+  permanent(
+    "ews-organization-blocked",
+    "has EWS switched off for the whole organization of",
+    "Check EwsEnabled of the organization (Get-OrganizationConfig).",
+    codeIs("ErrorOrganizationAccessBlocked"),
+  ),
+  permanent(
+    "ews-folder-not-found",
+    "does not have, or does not show, a folder that every mailbox has, to",
+    "Check that the mailbox was opened once, is no archive or public folder mailbox, and that the account may see its folders.",
+    codeIs("ErrorFolderNotFound"),
+  ),
+  permanent(
+    "ews-item-not-found",
+    "no longer has an item of the test for",
+    "A rule or another client moved or deleted it: look for inbox rules and retention policies.",
+    codeIs("ErrorItemNotFound"),
   ),
   permanent(
     "ews-send-as-denied",
     "does not let this sender address be used by",
-    "Sign in as the mailbox itself, or grant the account the right to send as it.",
+    "Sign in as the mailbox itself, or grant the account the right to send as it (Add-ADPermission, Add-RecipientPermission).",
     codeIs("ErrorSendAsDenied"),
   ),
   permanent(
@@ -146,9 +195,9 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-account-disabled",
-    "says that the account is disabled or its password expired, of",
-    "Enable the account, or set a new password.",
-    codeIs("ErrorAccountDisabled", "ErrorPasswordExpired", "ErrorPasswordChangeRequired"),
+    "says that the account is disabled:",
+    "Enable the account, or use another one.",
+    codeIs("ErrorAccountDisabled"),
   ),
   permanent(
     "ews-no-license",
@@ -160,8 +209,12 @@ export const ewsFaults: readonly FaultRow[] = [
     "ews-version-not-supported",
     "understands no version of the requests for",
     "Exchange Server 2010 SP2 is the oldest that is supported.",
-    (fault) =>
-      codeIs("ErrorInvalidServerVersion", "ErrorSchemaValidation", "ErrorInvalidRequest")(fault) ||
-      textIs(/ErrorIncorrectSchemaVersion/)(fault),
+    either(codeIs("ErrorInvalidServerVersion"), textIs(/ErrorIncorrectSchemaVersion/)),
+  ),
+  permanent(
+    "ews-request-refused",
+    "finds a request invalid of",
+    "Check a proxy that rewrites requests; otherwise this is a defect of this package: please report it with what SERVER_SIDE_SYNC_LOG=trace prints.",
+    codeIs("ErrorSchemaValidation", "ErrorInvalidRequest", "ErrorInvalidPropertyRequest"),
   ),
 ];

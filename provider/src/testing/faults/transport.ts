@@ -1,11 +1,6 @@
-import { permanent, systemIs, textIs, transient, type Fault, type FaultRow } from "../fault";
+import { either, permanent, systemIs, textIs, transient, type FaultRow } from "../fault";
 
 const trust = "Add the authority's certificate with caCertificates, or repair the chain that the server sends.";
-const either =
-  (...matchers: readonly ((fault: Fault) => boolean)[]) =>
-  (fault: Fault) =>
-    matchers.some((matches) => matches(fault));
-
 /** Faults below the mail protocols. Codes are Node's, OpenSSL's and imapflow's, or ours where those say nothing. */
 export const transportFaults: readonly FaultRow[] = [
   permanent(
@@ -85,14 +80,15 @@ export const transportFaults: readonly FaultRow[] = [
   permanent(
     "wrong-protocol",
     "speaks another protocol on this port",
-    "Check serverLocation and port: IMAP has 993 and 143, SMTP submission 465 and 587, POP3 995 and 110.",
-    systemIs("WRONG_PROTOCOL", "EPROTOCOL"),
+    "Check serverLocation and port: IMAP has 993 and 143, SMTP submission 465 and 587, POP3 995 and 110, EWS 443.",
+    // HPE_ is what Node's reader of HTTP says of anything else.
+    either(systemIs("WRONG_PROTOCOL", "EPROTOCOL"), ({ systemCode }) => systemCode?.startsWith("HPE_INVALID") === true),
   ),
   permanent(
     "answer-too-large",
     "sent more than a test reads",
     "Check serverLocation and port: a mail server answers a test in a few kilobytes.",
-    systemIs("ANSWER_TOO_LARGE"),
+    systemIs("ANSWER_TOO_LARGE", "HPE_HEADER_OVERFLOW"),
   ),
   permanent(
     "starttls-not-offered",

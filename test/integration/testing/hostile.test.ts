@@ -1,0 +1,112 @@
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { Endpoint, MailSide, SignIn } from "../../../provider/src/testing/types";
+import { startFaultServer, type FaultServer, type Peer, type Script } from "../../servers/faultServer";
+import { createAuthority, type Authority, type KeyPair } from "../../servers/pki";
+
+const budgetSeconds = 3;
+/** A deadline is behaviour: the budget plus 1 s. */
+const latestMs = budgetSeconds * 1000 + 1000;
+const mostGrowth = 64 * 1024 * 1024;
+const lookMs = 20;
+const signIn: SignIn = { type: "password", username: "sales@contoso.com", password: "s3cret-Of-the-Hostile" };
+
+/** How each protocol begins an answer that never ends. */
+const beginnings: Record<Endpoint["protocol"], string> = {
+  ews: "HTTP/1.1 200 OK\r\n",
+  imap: "* OK ",
+  pop3: "+OK ",
+  smtp: "220-",
+};
+const fillers: Record<Endpoint["protocol"], string> = {
+  ews: `X-Filler: ${"x".repeat(1000)}\r\n`,
+  imap: `* OK ${"x".repeat(1000)}\r\n`,
+  pop3: "x".repeat(1000),
+  smtp: `220-${"x".repeat(1000)}\r\n`,
+};
+
+/** Acts once: an EWS server when it is asked, the others when the connection stands. */
+function once(protocol: Endpoint["protocol"], act: (peer: Peer) => void): Script {
+  let acted = false;
+  return (line, peer) => {
+    if (acted || (protocol === "ews" && !line.startsWith("POST "))) return;
+    acted = true;
+    act(peer);
+  };
+}
+
+function drip(protocol: Endpoint["protocol"]): Script {
+  return once(protocol, (peer) => {
+    let sent = 0;
+    const timer = setInterval(() => {
+      if (peer.closed()) clearInterval(timer);
+      else void peer.raw(beginnings[protocol][sent++] ?? "x");
+    }, 1000);
+  });
+}
+
+function flood(protocol: Endpoint["protocol"]): Script {
+  return once(protocol, (peer) => {
+    void (async () => {
+      await peer.raw(beginnings[protocol]);
+      const megabyte = Buffer.from(fillers[protocol].repeat(1000));
+      for (let sent = 0; sent < 1000 && !peer.closed(); sent++) await peer.raw(megabyte);
+    })();
+  });
+}
+
+const protocols: readonly Endpoint["protocol"][] = ["ews", "imap", "pop3", "smtp"];
+const situations: [string, ((protocol: Endpoint["protocol"]) => Script) | undefined, RegExp][] = [
+  ["is dead", undefined, /^connection-refused$/],
+  ["says nothing", () => () => undefined, /timeout$/],
+  ["drips one octet a second", drip, /timeout$/],
+  ["sends a gigabyte in place of an answer", flood, /^(answer-too-large|wrong-protocol|test-timeout|\w+-failed)$/],
+];
+
+describe.each(protocols)("%s: a server that", (protocol) => {
+  let authority: Authority;
+  let certificate: KeyPair;
+  let server: FaultServer | undefined;
+  beforeAll(async () => {
+    authority = await createAuthority();
+    certificate = await authority.issue();
+    // Loaded libraries stay; what is measured is what a server can make grow.
+    for (const library of ["ews-javascript-api", "imapflow", "nodemailer/lib/smtp-connection"]) require(library);
+  });
+  afterEach(() => server?.stop());
+
+  test.each(situations)("%s ends the test in time and in bounded memory", async (_name, scriptOf, code) => {
+    server = await startFaultServer(scriptOf?.(protocol) ?? (() => undefined), certificate, true);
+    const { port } = server;
+    if (scriptOf === undefined) await server.stop();
+    const side: MailSide = {
+      endpoint: { protocol, host: "127.0.0.1", port, security: "tls", caCertificates: authority.certificate },
+      signIn,
+      exchange: {
+        url: `https://127.0.0.1:${port}/EWS/Exchange.asmx`,
+        impersonate: false,
+        method: "basic",
+        version: "Exchange2013_SP1",
+      },
+    };
+    global.gc?.();
+    const before = process.memoryUsage().rss;
+    let highest = before;
+    const look = setInterval(() => (highest = Math.max(highest, process.memoryUsage().rss)), lookMs);
+    const start = performance.now();
+    const results = await runMailboxTest({
+      emailAddress: "sales@contoso.com",
+      [protocol === "smtp" ? "outgoing" : "incoming"]: side,
+      roundTrip: false,
+      timeoutSeconds: budgetSeconds,
+      maxConcurrentTests: 4,
+    });
+    const took = performance.now() - start;
+    clearInterval(look);
+    const result = results.find(({ status }) => status !== "Not Run");
+    expect(result).toMatchObject({ status: "Failure" });
+    expect(result?.code).toMatch(code);
+    expect(took).toBeLessThan(latestMs);
+    // The server runs in this process, too: what it holds counts as well.
+    expect(highest - before).toBeLessThan(mostGrowth);
+  });
+});
