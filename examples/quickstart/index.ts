@@ -8,6 +8,7 @@ import {
   MailboxBinding,
   parseEmailSystem,
   type EmailServerProfileArgs,
+  type MailboxBindingArgs,
 } from "pulumi-server-side-sync";
 
 const config = new pulumi.Config("quickstart");
@@ -30,11 +31,12 @@ const profile = new EmailServerProfile("mail", {
   incoming: { serverLocation: config.get("imapHost"), port: config.getNumber("imapPort"), security: "tls" },
 });
 
-const bind = (emailAddress: string, to: EmailServerProfile) =>
+const bind = (emailAddress: string, to: EmailServerProfile, more: Partial<MailboxBindingArgs> = {}) =>
   new MailboxBinding(emailAddress, {
     profile: to,
     emailAddress,
     credentials: { type: "password", password: passwords.apply((all) => all[emailAddress] ?? "") },
+    ...more,
   });
 const bindings = mailboxes.map((emailAddress) => ({ profile, binding: bind(emailAddress, profile) }));
 
@@ -49,11 +51,27 @@ if (pop3Mailboxes.length > 0) {
   for (const emailAddress of pop3Mailboxes) bindings.push({ profile: overPop3, binding: bind(emailAddress, overPop3) });
 }
 
+// Exchange synchronizes appointments, contacts, and tasks, too.
+const exchangeMailboxes = config.getObject<string[]>("exchangeMailboxes") ?? [];
+if (exchangeMailboxes.length > 0) {
+  const exchange = new EmailServerProfile("exchange", {
+    emailSystem: "exchange-server-2019",
+    incoming: { serverLocation: config.get("exchangeUrl"), credentials: { source: "user-or-queue" } },
+    caCertificates: common.caCertificates,
+    acceptRisks: [{ rule: "exchange-server-end-of-support", reason: "moves to Subscription Edition next" }],
+  });
+  for (const emailAddress of exchangeMailboxes) {
+    const binding = bind(emailAddress, exchange, { appointmentsContactsTasks: "server-side-sync" });
+    bindings.push({ profile: exchange, binding });
+  }
+}
+
 /** What Test & Enable found, mailbox by mailbox. */
 export const report = bindings.map(({ profile: { name }, binding }) => ({
   mailbox: binding.emailAddress,
   profile: name,
   incomingEmail: binding.incomingEmailStatus,
   outgoingEmail: binding.outgoingEmailStatus,
+  appointmentsContactsTasks: binding.appointmentsContactsTasksStatus,
   results: binding.results,
 }));

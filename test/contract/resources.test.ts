@@ -270,7 +270,7 @@ describe("the resources in the dynamic provider host", () => {
   });
 
   test("the log shows what was exchanged, prefixed and without secrets, and only to those who ask", async () => {
-    const sandbox = await startSandbox(["sales@contoso.com"]);
+    const sandbox = await startSandbox({ internet: ["sales@contoso.com"], exchange: [] });
     const fresh = await ProviderProcess.start({ SERVER_SIDE_SYNC_LOG: "debug" });
     try {
       const { host: name, imapPort, smtpPort, caCertificate, users } = sandbox.access;

@@ -4,7 +4,7 @@ import type { SandboxAccess } from "../../test/servers/sandbox/sandbox";
 import { ensurePulumi } from "../pulumi/ensure";
 import { repositoryRoot } from "../repository";
 import { backendUrl, Engine, passphrase } from "./engine";
-import { caFile, overPop3, startSandboxProcess, stopSandbox, workFolder } from "./sandboxProcess";
+import { caFile, mailboxes, startSandboxProcess, stopSandbox, workFolder } from "./sandboxProcess";
 import { allSucceeded, summaryTable, type MailboxReport } from "./summary";
 
 const help = `Shows the provider at work: mail servers of its own on this machine, and the real Pulumi engine.
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const access = await startSandboxProcess();
     say(
-      `Pulumi ${cli.version}. Mail servers of the sandbox: IMAP ${access.imapPort} (TLS), POP3 ${access.pop3Port} (TLS), SMTP ${access.smtpPort} (STARTTLS).`,
+      `Pulumi ${cli.version}. Mail servers of the sandbox: IMAP ${access.imapPort} (TLS), POP3 ${access.pop3Port} (TLS), SMTP ${access.smtpPort} (STARTTLS), simulated Exchange Server ${access.ewsUrl}.`,
     );
     await configure(engine, access);
     await supported(engine);
@@ -66,12 +66,14 @@ function refuseToOverwrite(file: string): void {
 async function configure(engine: Engine, access: SandboxAccess): Promise<void> {
   await engine.ask("stack", "init", stack);
   const plain = {
-    mailboxes: JSON.stringify(Object.keys(access.users).filter((address) => !overPop3.includes(address))),
+    mailboxes: JSON.stringify(mailboxes.imap),
     imapHost: access.host,
     imapPort: String(access.imapPort),
-    pop3Mailboxes: JSON.stringify(overPop3),
+    pop3Mailboxes: JSON.stringify(mailboxes.pop3),
     pop3Host: access.host,
     pop3Port: String(access.pop3Port),
+    exchangeMailboxes: JSON.stringify(mailboxes.exchange),
+    exchangeUrl: access.ewsUrl,
     smtpHost: access.host,
     smtpPort: String(access.smtpPort),
     caFile,

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { openSync, closeSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SandboxAccess } from "../../test/servers/sandbox/sandbox";
+import type { SandboxAccess, SandboxMailboxes } from "../../test/servers/sandbox/sandbox";
 import { repositoryRoot } from "../repository";
 
 /** Everything of a run lies here, and goes with it. */
@@ -13,9 +13,12 @@ const lifeline = join(workFolder, "sandbox");
 const startMs = 15_000;
 const lookMs = 20;
 
-/** The mailbox that is read over POP3. */
-export const overPop3 = ["archive@contoso.example"];
-const addresses = ["sales@contoso.example", "support@contoso.example", "info@contoso.example", ...overPop3];
+/** The mailboxes of the quickstart, by the protocol with which they are read. */
+export const mailboxes = {
+  imap: ["sales@contoso.example", "support@contoso.example", "info@contoso.example"],
+  pop3: ["archive@contoso.example"],
+  exchange: ["ceo@contoso.example"],
+};
 
 /** Starts the sandbox; it lives until {@link stopSandbox}, also when this process ends earlier. */
 export async function startSandboxProcess(): Promise<SandboxAccess> {
@@ -24,7 +27,9 @@ export async function startSandboxProcess(): Promise<SandboxAccess> {
   const answers = join(workFolder, "sandbox.log");
   const output = openSync(answers, "w");
   const script = join(repositoryRoot, "build/test/servers/sandbox/main.js");
-  const child = spawn(process.execPath, [script, lifeline, ...addresses], {
+  const { imap, pop3, exchange } = mailboxes;
+  const served: SandboxMailboxes = { internet: [...imap, ...pop3], exchange };
+  const child = spawn(process.execPath, [script, lifeline, JSON.stringify(served)], {
     stdio: ["ignore", output, output],
     detached: true,
   });

@@ -8,20 +8,25 @@ export interface MailboxReport {
   profile: string;
   incomingEmail: string;
   outgoingEmail: string;
+  appointmentsContactsTasks: string;
   results: Result[];
 }
 
 /** The outcome of Test & Enable as a table, a line a mailbox. */
 export function summaryTable(report: readonly MailboxReport[]): string {
-  const rows = report.map(({ mailbox, profile, incomingEmail, outgoingEmail, results }) => {
+  const rows = report.map(({ mailbox, profile, incomingEmail, outgoingEmail, appointmentsContactsTasks, results }) => {
     const result = (name: string) => results.find(({ test }) => test === name);
     const took = (name: string) => result(name)?.milliseconds ?? 0;
-    // The two directions are tested side by side, the round trip after them.
-    const milliseconds = Math.max(took("incomingEmail"), took("outgoingEmail")) + took("roundTrip");
+    // The two directions are tested side by side, the rest after them.
+    const milliseconds =
+      Math.max(took("incomingEmail"), took("outgoingEmail")) + took("appointmentsContactsTasks") + took("roundTrip");
     const roundTrip = result("roundTrip")?.status ?? "Not Run";
-    return [mailbox, profile, incomingEmail, outgoingEmail, roundTrip, String(milliseconds)];
+    return [mailbox, profile, incomingEmail, outgoingEmail, roundTrip, appointmentsContactsTasks, String(milliseconds)];
   });
-  const all = [["mailbox", "profile", "incoming", "outgoing", "round trip", "ms"], ...rows];
+  const all = [
+    ["mailbox", "profile", "incoming", "outgoing", "round trip", "appointments, contacts, tasks", "ms"],
+    ...rows,
+  ];
   const widths = (all[0] ?? []).map((_title, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>
@@ -41,7 +46,7 @@ export function allSucceeded(report: readonly MailboxReport[]): boolean {
       ({ incomingEmail, outgoingEmail, results }) =>
         incomingEmail === "Success" &&
         outgoingEmail === "Success" &&
-        results.filter(({ test }) => test === "roundTrip").every(({ status }) => status === "Success"),
+        results.every(({ status }) => status === "Success"),
     )
   );
 }

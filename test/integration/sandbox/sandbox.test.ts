@@ -1,14 +1,15 @@
 import { ImapFlow } from "imapflow";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
-import type { MailboxTestRequest } from "../../../provider/src/testing/types";
+import type { MailboxTestRequest, MailSide } from "../../../provider/src/testing/types";
 import { startSandbox, type Sandbox } from "../../servers/sandbox/sandbox";
 
 const user = "sales@contoso.example";
+const manager = "ceo@contoso.example";
 
 describe("the sandbox of npm start", () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
-    sandbox = await startSandbox([user]);
+    sandbox = await startSandbox({ internet: [user], exchange: [manager] });
   });
   afterAll(() => sandbox.stop());
 
@@ -60,6 +61,25 @@ describe("the sandbox of npm start", () => {
     expect(sandbox.store.messages(user).map(({ raw }) => raw.slice(0, 17))).toEqual(["Subject: not ours"]);
     sandbox.store.messages(user)[0]?.flags.add("\\Deleted");
     sandbox.store.expunge(user, () => true);
+  });
+
+  test("passes Test & Enable on its Exchange Server, with appointments, contacts, and tasks", async () => {
+    const { host, ewsUrl, caCertificate: caCertificates, users } = sandbox.access;
+    const port = Number(new URL(ewsUrl).port);
+    const side: MailSide = {
+      endpoint: { protocol: "ews", host, port, security: "tls", caCertificates },
+      signIn: { type: "password", username: manager, password: users[manager] ?? "" },
+      exchange: { url: ewsUrl, impersonate: false, method: "auto", version: "Exchange2013_SP1" },
+    };
+    const asked = { ...request(password()), emailAddress: manager, incoming: side, outgoing: side, writeAccess: true };
+    const results = await runMailboxTest({ ...asked, appointmentsContactsTasks: side });
+    expect(results.map(({ test: name, status }) => `${name} ${status}`)).toEqual([
+      "incomingEmail Success",
+      "outgoingEmail Success",
+      "appointmentsContactsTasks Success",
+      "roundTrip Success",
+    ]);
+    expect(sandbox.exchange.mailbox(manager)?.items).toEqual([]);
   });
 
   test("refuses a wrong password in both directions", async () => {

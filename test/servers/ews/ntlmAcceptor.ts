@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import md4 = require("js-md4");

@@ -3,13 +3,13 @@
  * the first argument is gone.
  */
 import { existsSync } from "node:fs";
-import { startSandbox } from "./sandbox";
+import { startSandbox, type SandboxMailboxes } from "./sandbox";
 
 const lookMs = 500;
 
-async function main([lifeline, ...addresses]: readonly string[]): Promise<void> {
-  if (lifeline === undefined || addresses.length === 0) throw new Error("usage: main.js <file> <address>...");
-  const sandbox = await startSandbox(addresses);
+async function main([lifeline, mailboxes]: readonly string[]): Promise<void> {
+  if (lifeline === undefined || mailboxes === undefined) throw new Error("usage: main.js <file> <mailboxes as JSON>");
+  const sandbox = await startSandbox(JSON.parse(mailboxes) as SandboxMailboxes);
   process.stdout.write(`${JSON.stringify(sandbox.access)}\n`);
   const stop = () => {
     clearInterval(watch);

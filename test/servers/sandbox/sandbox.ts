@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { startEwsServer } from "../ews/ewsServer";
+import { ExchangeStore } from "../ews/store";
 import { createAuthority } from "../pki";
 import { startImapServer } from "./imapServer";
 import { MailStore } from "./mailStore";
@@ -14,40 +16,58 @@ export interface SandboxAccess {
   pop3Port: number;
   /** STARTTLS. */
   smtpPort: number;
+  /** Exchange Web Services, with TLS; sign-in by NTLM with channel binding, or Basic. */
+  ewsUrl: string;
   /** PEM of the throw-away authority. */
   caCertificate: string;
   /** Password by address. */
   users: Record<string, string>;
 }
+/** Addresses of the mailboxes that the sandbox has: on its IMAP, POP3 and SMTP servers, and on its Exchange Server. */
+export interface SandboxMailboxes {
+  internet: readonly string[];
+  exchange: readonly string[];
+}
 export interface Sandbox {
   access: SandboxAccess;
   store: MailStore;
+  exchange: ExchangeStore;
   stop(): Promise<void>;
 }
 
 /** Mail servers on the loopback, with random passwords, that forget everything when they stop. */
-export async function startSandbox(addresses: readonly string[]): Promise<Sandbox> {
+export async function startSandbox({ internet, exchange }: SandboxMailboxes): Promise<Sandbox> {
   const authority = await createAuthority("Sandbox Authority");
   const certificate = await authority.issue();
-  const users = Object.fromEntries(
-    addresses.map((address) => [address.toLowerCase(), randomBytes(12).toString("base64url")]),
-  );
-  const store = new MailStore(addresses);
+  const passwordsOf = (addresses: readonly string[]) =>
+    Object.fromEntries(addresses.map((address) => [address.toLowerCase(), randomBytes(12).toString("base64url")]));
+  const [users, exchangeUsers] = [passwordsOf(internet), passwordsOf(exchange)];
+  const store = new MailStore(internet);
+  const exchangeStore = new ExchangeStore();
+  for (const address of exchange) exchangeStore.add(address);
   const imap = await startImapServer(certificate, users, store);
   const pop3 = await startPop3Server(certificate, users, store);
   const smtp = await startSmtpServer(certificate, users, store);
+  const ews = await startEwsServer({
+    store: exchangeStore,
+    certificate,
+    users: exchangeUsers,
+    tokenChecking: "require",
+  });
   return {
     access: {
       host: "127.0.0.1",
       imapPort: imap.port,
       pop3Port: pop3.port,
       smtpPort: smtp.port,
+      ewsUrl: ews.url,
       caCertificate: authority.certificate,
-      users,
+      users: { ...users, ...exchangeUsers },
     },
     store,
+    exchange: exchangeStore,
     stop: async () => {
-      await Promise.all([imap.close(), pop3.close(), smtp.close()]);
+      await Promise.all([imap.close(), pop3.close(), smtp.close(), ews.stop()]);
     },
   };
 }
