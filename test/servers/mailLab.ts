@@ -43,12 +43,13 @@ export function mailLabAvailability(): Availability {
   return { available: true };
 }
 
-export async function startMailLab(): Promise<MailLab> {
+/** @param more names of users beside the standing ones */
+export async function startMailLab(more: readonly string[] = []): Promise<MailLab> {
   const directory = mkdtempSync(join(tmpdir(), "mail-lab-"));
   chmodSync(directory, 0o755);
   const authority = await createAuthority("Lab Authority");
   const certificate = await authority.issue();
-  const names = ["alice", "bob", "carol", "dave", "erin", "grey", "full", "quota", "bounce", "queue"];
+  const names = ["alice", "bob", "carol", "dave", "erin", "grey", "full", "quota", "bounce", "queue", ...more];
   const users: Record<string, string> = Object.fromEntries(
     names.map((name) => [`${name}@${domain}`, `${name}-S3cret!`]),
   );

@@ -50,6 +50,7 @@ export class PulumiProject {
   private readonly folder: string;
   private readonly state: string;
   private readonly secrets = new Set<string>();
+  private readonly environment: Record<string, string> = {};
 
   private readonly cli = foundCli();
 
@@ -88,6 +89,12 @@ export class PulumiProject {
     const args = [...Object.entries(plain).flatMap(pair("--plaintext")), ...pair("--secret")(["passwords", passwords])];
     const { code, output } = await this.run("config", "set-all", ...args);
     if (code !== 0) throw new Error(output);
+  }
+
+  /** Sets variables of every later run; those that are secret are looked for like passwords. */
+  setEnvironment(plain: Readonly<Record<string, string>>, secret: Readonly<Record<string, string>> = {}): void {
+    Object.assign(this.environment, plain, secret);
+    for (const value of Object.values(secret)) this.secrets.add(value);
   }
 
   async init(): Promise<void> {
@@ -140,6 +147,7 @@ export class PulumiProject {
       PULUMI_SUPPRESS_NEO_LINK: "true",
       // The test command has type-checked the programs already.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      ...this.environment,
     };
     return new Promise((resolve) => {
       const options = { cwd: this.folder, env, timeout: runMs, maxBuffer: 64 * 1024 * 1024 };
