@@ -20,7 +20,12 @@ export async function openImapInbox(endpoint: Endpoint, signIn: SignIn, budget: 
     firstPollMs: 100,
     refresh: () => mailbox.poll(),
     findMessage: (token) => search(messageQuery(token, now)),
-    findLeftOvers: (prefix) => search({ since: daysBefore(now, leftOverDays), header: { [testHeader]: prefix } }),
+    findLeftOvers: (prefix, currentToken) =>
+      search({
+        since: daysBefore(now, leftOverDays),
+        header: { [testHeader]: prefix },
+        not: { header: { [testHeader]: currentToken } },
+      }),
     findReports: async () => {
       // The search names no token: not every server searches enclosed headers.
       const query = { since: daysBefore(now, searchDays), header: { "Content-Type": "multipart/report" } };

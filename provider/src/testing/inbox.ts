@@ -2,12 +2,14 @@
 export interface Inbox {
   /** How long the first wait for a delivery should be, in milliseconds; looking again costs more with some protocols. */
   readonly firstPollMs: number;
+  /** True where the server answers for each message whether it is gone for good. */
+  readonly confirmsRemoval?: boolean;
   /** Lets the server show what has arrived meanwhile. */
   refresh(): Promise<void>;
   /** Test messages with this token, returned ones excepted. */
   findMessage(token: string): Promise<string[]>;
-  /** Test messages of this mailbox whose token begins so: what interrupted tests left behind. */
-  findLeftOvers(prefix: string): Promise<string[]>;
+  /** Test messages whose token begins so, the current one excepted: what interrupted tests of this mailbox left behind. */
+  findLeftOvers(prefix: string, currentToken: string): Promise<string[]>;
   /** The newest returned messages (RFC 3464), oldest first. */
   findReports(): Promise<string[]>;
   /** Raw text of a message, or undefined where it is gone. */

@@ -51,9 +51,9 @@ class Maildrop implements Inbox {
     return this.matching((head) => !isReport(head) && head.includes(token));
   }
 
-  findLeftOvers(prefix: string): Promise<string[]> {
+  findLeftOvers(prefix: string, currentToken: string): Promise<string[]> {
     const mark = new RegExp(`^${testHeader}:\\s*${prefix}`, "im");
-    return this.matching((head) => mark.test(head));
+    return this.matching((head) => mark.test(head) && !head.includes(currentToken));
   }
 
   findReports(): Promise<string[]> {

@@ -1,4 +1,15 @@
-import { child, descendants, elements, failure, fault, response, success, textOf, type SoapRequest } from "./soap";
+import {
+  child,
+  descendants,
+  elements,
+  escape,
+  failure,
+  fault,
+  response,
+  success,
+  textOf,
+  type SoapRequest,
+} from "./soap";
 import { folderNames, type ExchangeMailbox, type ExchangeStore, type FolderName, type StoredItem } from "./store";
 
 /** Who asks, and for which mailbox where the request names none. */
@@ -110,7 +121,7 @@ const handlers: Readonly<Record<string, Handler>> = {
         const all = `IndexedPagingOffset="${shown.length}" TotalItemsInView="${items.length}" IncludesLastItemInRange="${shown.length === items.length}"`;
         const list = shown.map(
           (item) =>
-            `<t:${item.element}>${itemIdOf(item)}<t:ItemClass>${item.itemClass}</t:ItemClass></t:${item.element}>`,
+            `<t:${item.element}>${itemIdOf(item)}<t:ItemClass>${item.itemClass}</t:ItemClass><t:Subject>${escape(item.subject)}</t:Subject></t:${item.element}>`,
         );
         return success(
           "FindItem",

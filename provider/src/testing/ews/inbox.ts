@@ -5,21 +5,19 @@ const returnedMessage = "REPORT.IPM.Note.NDR";
 const isReport = ({ itemClass }: FoundItem) => itemClass.toUpperCase().startsWith("REPORT");
 
 /**
- * Opens the inbox of an Exchange mailbox.
- *
- * @throws ServerSideSyncError with a code of the fault catalogue
+ * The inbox of an Exchange mailbox. EWS has no folder that stays open: the first search is what opens it.
  */
-export async function openEwsInbox(session: EwsSession): Promise<Inbox> {
-  await session.openFolder("Inbox");
+export function openEwsInbox(session: EwsSession): Inbox {
+  const find = async (text: string) => (await session.findBySubject("Inbox", text)).filter((item) => !isReport(item));
   const idsOf = (items: readonly FoundItem[]) => items.map(({ id }) => id);
   return {
     firstPollMs: 200,
+    confirmsRemoval: true,
     // Every search asks the server anew.
     refresh: () => Promise.resolve(),
-    findMessage: async (token) =>
-      idsOf((await session.findBySubject("Inbox", token)).filter((item) => !isReport(item))),
-    findLeftOvers: async (prefix) =>
-      idsOf((await session.findBySubject("Inbox", prefix)).filter((item) => !isReport(item))),
+    findMessage: async (token) => idsOf(await find(token)),
+    findLeftOvers: async (prefix, currentToken) =>
+      idsOf((await find(prefix)).filter(({ subject }) => !subject.includes(currentToken))),
     findReports: async () => idsOf(await session.findByClass("Inbox", returnedMessage)).reverse(),
     source: (id) => session.source(id),
     remove: (ids) => session.remove(ids),

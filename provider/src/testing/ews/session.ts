@@ -24,6 +24,7 @@ export type FolderName = "Inbox" | "SentItems" | "Calendar" | "Contacts" | "Task
 export interface FoundItem {
   id: string;
   itemClass: string;
+  subject: string;
 }
 
 /** One signed-in connection to the Exchange Web Services of a mailbox. Calls run one after the other. */
@@ -154,10 +155,10 @@ export class EwsSession {
     return this.call("Searching the mailbox", async (library) => {
       const { ItemView, ItemSchema, PropertySet, BasePropertySet, SortDirection } = library;
       const view = new ItemView(newestItems);
-      view.PropertySet = new PropertySet(BasePropertySet.IdOnly, [ItemSchema.ItemClass]);
+      view.PropertySet = new PropertySet(BasePropertySet.IdOnly, [ItemSchema.ItemClass, ItemSchema.Subject]);
       view.OrderBy.Add(ItemSchema.DateTimeReceived, SortDirection.Descending);
       const found = await this.service.FindItems(this.folder(folder), filter(library), view);
-      return found.Items.map((item) => ({ id: item.Id.UniqueId, itemClass: item.ItemClass }));
+      return found.Items.map((item) => ({ id: item.Id.UniqueId, itemClass: item.ItemClass, subject: item.Subject }));
     });
   }
 
