@@ -1,7 +1,7 @@
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
 import { namedWait } from "./diagnosis";
-import { isInDoubt } from "./inDoubt";
+import { isInDoubt } from "../transport/inDoubt";
 
 const attempts = 3;
 const firstBackoffMs = 500;

@@ -5,7 +5,7 @@ import { tlsOptions } from "../transport/tls";
 import { describeEndpoint, redactorFor } from "./diagnosis";
 import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
-import { inDoubt } from "./inDoubt";
+import { inDoubt } from "../transport/inDoubt";
 import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
 import { saslPlain, saslToken } from "./sasl";
 import type { Phase } from "./fault";

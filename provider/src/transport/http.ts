@@ -1,11 +1,12 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { TLSSocket, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Budget } from "./budget";
 import { DialogError } from "./dialog";
+import { inDoubt } from "./inDoubt";
 import { tlsOptions } from "./tls";
 
 /** Nothing that a test reads is larger, packed or unpacked. */
@@ -34,6 +35,7 @@ export class HttpClient {
   private readonly plain: HttpAgent;
   /** DER of the server's certificate. A resumed TLS session has none, so none is resumed. */
   private readonly certificates = new WeakMap<Socket, Buffer>();
+  private readonly established = new WeakSet<Socket>();
 
   constructor(
     host: string,
@@ -52,10 +54,14 @@ export class HttpClient {
    * @throws an error of the socket or of TLS, {@link DialogError}, or ServerSideSyncError `test-timeout`
    */
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const { message, abort, arrived } = this.start(request);
-    const response = await this.budget.run("The HTTP answer", message, abort);
-    const body = await this.budget.run("The HTTP answer", readBody(response), abort);
-    return { status: response.statusCode ?? 0, headers: headersOf(response), body, socket: await arrived };
+    const { message, abort, arrived, isUnderWay } = this.start(request);
+    try {
+      const response = await this.budget.run("The HTTP answer", message, abort);
+      const body = await this.budget.run("The HTTP answer", readBody(response), abort);
+      return { status: response.statusCode ?? 0, headers: headersOf(response), body, socket: await arrived };
+    } catch (error) {
+      throw isUnderWay() ? inDoubt(error) : error;
+    }
   }
 
   /** DER of the certificate that the server showed on this connection. */
@@ -80,6 +86,7 @@ export class HttpClient {
     const abort = () => {
       request.destroy();
     };
+    let underWay = false;
     const message = new Promise<IncomingMessage>((resolve, reject) => {
       request.once("error", reject);
       request.once("response", resolve);
@@ -88,15 +95,18 @@ export class HttpClient {
           request.destroy(new DialogError("CONNECTION_LOST", "the server closed the connection between two requests"));
           return;
         }
-        this.ready(socket, request, () => request.end(body));
+        this.ready(socket, request, () => {
+          underWay = body !== undefined && body !== "";
+          request.end(body);
+        });
       });
     });
-    return { message, abort, arrived };
+    return { message, abort, arrived, isUnderWay: () => underWay };
   }
 
   /** Nothing is written before the connection stands: a body must not travel on one that turns out to be wrong. */
   private ready(socket: Socket, request: ClientRequest, write: () => void): void {
-    if (!socket.connecting && (!(socket instanceof TLSSocket) || this.certificates.has(socket))) {
+    if (!socket.connecting && (!(socket instanceof TLSSocket) || this.established.has(socket))) {
       write();
       return;
     }
@@ -110,9 +120,16 @@ export class HttpClient {
     });
     socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
-      if (socket instanceof TLSSocket) this.certificates.set(socket, Buffer.from(socket.getPeerCertificate(false).raw));
+      if (socket instanceof TLSSocket) this.keepCertificate(socket);
       write();
     });
+  }
+
+  /** Node gives it once a connection; a resumed session has none. */
+  private keepCertificate(socket: TLSSocket): void {
+    this.established.add(socket);
+    const { raw } = socket.getPeerCertificate(false) as Partial<PeerCertificate>;
+    if (raw !== undefined) this.certificates.set(socket, Buffer.from(raw));
   }
 }
 

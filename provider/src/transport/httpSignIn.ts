@@ -39,6 +39,7 @@ export function withPassword(client: HttpClient, account: NtlmAccount, method: P
 class NtlmSession {
   wasOffered = false;
   private signedIn: Socket | undefined;
+  private scheme: "NTLM" | "Negotiate" = "NTLM";
   /** One at a time: two handshakes on one connection would break each other. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -54,22 +55,31 @@ class NtlmSession {
   }
 
   private async exchange(request: HttpRequest): Promise<HttpResponse> {
-    if (this.signedIn !== undefined) {
-      const { signedIn } = this;
-      try {
-        const response = await this.client.send({ ...request, onlyOn: signedIn });
-        // Some servers want a sign-in for every request; a refused one was not carried out.
-        if (response.status !== 401) return response;
-      } catch (error) {
-        // Found closed before anything was sent on it: sign in again. What was sent is never repeated.
-        this.signedIn = undefined;
-        if (!(error instanceof DialogError) || error.code !== "CONNECTION_LOST") throw error;
-      }
+    return (await this.again(request)) ?? this.signIn(request);
+  }
+
+  /** The request on the connection that is signed in; undefined where nothing was done and it is to be signed in anew. */
+  private async again(request: HttpRequest): Promise<HttpResponse | undefined> {
+    const { signedIn } = this;
+    this.signedIn = undefined;
+    if (signedIn === undefined || signedIn.destroyed) return undefined;
+    try {
+      const response = await this.client.send({ ...request, onlyOn: signedIn });
+      // A server may want a sign-in for each request; what it answers so, it has not done.
+      if (response.status === 401) return undefined;
+      this.signedIn = signedIn;
+      return response;
+    } catch (error) {
+      // Found closed before anything was sent on it. What was sent is never repeated.
+      if (error instanceof DialogError && error.code === "CONNECTION_LOST") return undefined;
+      throw error;
     }
+  }
+
+  private async signIn(request: HttpRequest): Promise<HttpResponse> {
     const negotiate = negotiateMessage();
-    // Sent unasked and without the body, it saves a round trip.
-    const first = await this.client.send(withHeader({ ...request, body: "" }, `NTLM ${negotiate.toString("base64")}`));
-    const challenge = challengeIn(first);
+    const first = await this.begin(request, negotiate);
+    const challenge = challengeIn(first, this.scheme);
     if (challenge === undefined) return first;
     this.wasOffered = true;
     const certificate = this.client.certificateOf(first.socket);
@@ -78,24 +88,33 @@ class NtlmSession {
     const authenticate = authenticateMessage({
       account: this.account,
       negotiate,
-      challenge: readChallenge(Buffer.from(challenge.token, "base64")),
+      challenge: readChallenge(Buffer.from(challenge, "base64")),
       targetName: `HTTP/${request.url.hostname}`,
       channelBindings: certificate === undefined ? undefined : channelBindingToken(certificate),
     });
-    const authorization = `${challenge.scheme} ${authenticate.toString("base64")}`;
+    const authorization = `${this.scheme} ${authenticate.toString("base64")}`;
     const response = await this.client.send({ ...withHeader(request, authorization), onlyOn: first.socket });
     if (response.status !== 401) this.signedIn = response.socket;
     return response;
   }
+
+  /** Sent unasked and without the body, the first message saves a round trip. */
+  private async begin(request: HttpRequest, negotiate: Buffer): Promise<HttpResponse> {
+    const send = () =>
+      this.client.send(withHeader({ ...request, body: "" }, `${this.scheme} ${negotiate.toString("base64")}`));
+    const first = await send();
+    // Windows takes NTLM as it is under the name Negotiate, too.
+    if (this.scheme === "Negotiate" || offers(first, "NTLM") || !offers(first, "Negotiate")) return first;
+    this.scheme = "Negotiate";
+    return send();
+  }
 }
 
-function challengeIn({ status, headers }: HttpResponse): { scheme: string; token: string } | undefined {
+/** The token that comes with a 401 under a scheme. */
+function challengeIn({ status, headers }: HttpResponse, scheme: string): string | undefined {
   if (status !== 401) return undefined;
-  for (const header of headers["www-authenticate"] ?? []) {
-    const [, scheme = "", token = ""] = /^(NTLM|Negotiate)\s+([A-Za-z0-9+/=]+)$/i.exec(header.trim()) ?? [];
-    if (token !== "") return { scheme, token };
-  }
-  return undefined;
+  const pattern = new RegExp(`^\\s*${scheme}\\s+([A-Za-z0-9+/=]+)\\s*$`, "i");
+  return (headers["www-authenticate"] ?? []).map((header) => pattern.exec(header)?.[1]).find(Boolean);
 }
 
 /** Schemes that the answer offers, in lower case. */

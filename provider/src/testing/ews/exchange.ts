@@ -1,10 +1,14 @@
 import type { IXHRApi, IXHROptions } from "ews-javascript-api";
 import { DialogError } from "../../transport/dialog";
 import type { HttpRequest, HttpResponse } from "../../transport/http";
+import { isInDoubt } from "../../transport/inDoubt";
 import { log } from "../../transport/log";
 import type { Redactor } from "../../transport/redaction";
 import { ServerSaid } from "../greeting";
 import { readEwsError, readServerVersion } from "./soap";
+
+/** Of front ends that may have lost the answer to a request which was carried out. */
+const gatewayStatuses = [502, 504];
 
 /** What the library takes for a response. */
 type Answer = Awaited<ReturnType<IXHRApi["xhr"]>>;
@@ -17,6 +21,8 @@ export class EwsExchange implements IXHRApi {
   readonly apiName = "server-side-sync";
   /** Why the last call failed; undefined after one that succeeded. */
   fault: unknown;
+  /** Whether the last call may have been carried out although it failed: an error of EWS itself says that it was not. */
+  mayHaveBeenDone = false;
   /** What the server last said of itself. */
   serverVersion: string | undefined;
   /** Headers to be sent with every request, beside the library's own. */
@@ -30,6 +36,7 @@ export class EwsExchange implements IXHRApi {
 
   async xhr(options: IXHROptions): Promise<Answer> {
     this.fault = undefined;
+    this.mayHaveBeenDone = false;
     const body = typeof options.data === "string" ? options.data : "";
     log("debug", this.subject, `> POST ${options.url} ${operationIn(body)}`);
     log("trace", this.subject, `> ${this.redact(body)}`);
@@ -39,12 +46,14 @@ export class EwsExchange implements IXHRApi {
       response = await this.send({ method: "POST", url: new URL(options.url), headers, body });
     } catch (error) {
       this.fault = error;
+      this.mayHaveBeenDone = isInDoubt(error);
       throw new Refusal();
     }
     log("debug", this.subject, `< ${response.status}`);
     log("trace", this.subject, `< ${this.redact(response.body)}`);
     this.serverVersion = readServerVersion(response.body) ?? this.serverVersion;
     this.fault = faultOf(response);
+    this.mayHaveBeenDone = gatewayStatuses.includes(response.status) || (response.status === 200 && !isSoap(response));
     if (this.fault !== undefined) throw new Refusal();
     return readable(response);
   }

@@ -4,11 +4,11 @@ import { ServerSideSyncError } from "../../errors";
 import type { Budget } from "../../transport/budget";
 import { HttpClient } from "../../transport/http";
 import { withBearer, withPassword } from "../../transport/httpSignIn";
+import { inDoubt } from "../../transport/inDoubt";
 import { describeEndpoint, redactorFor } from "../diagnosis";
 import type { Phase } from "../fault";
 import { diagnosed } from "../faultOf";
 import type { Endpoint, ExchangeOptions, SignIn } from "../types";
-import { inDoubt } from "../inDoubt";
 import { ServerSaid } from "../greeting";
 import { escapeXml } from "./soap";
 import { EwsExchange } from "./exchange";
@@ -87,16 +87,12 @@ export class EwsSession {
   }
 
   /** Sends a message as it is, with a copy in Sent Items where asked. */
-  async send(raw: string, saveCopy: boolean): Promise<void> {
-    try {
-      await this.call("Sending the message", async ({ EmailMessage, MimeContent }) => {
-        const message = new EmailMessage(this.service);
-        message.MimeContent = new MimeContent("UTF-8", Buffer.from(raw, "utf8").toString("base64"));
-        await (saveCopy ? message.SendAndSaveCopy(this.folder("SentItems")) : message.Send());
-      });
-    } catch (error) {
-      throw error instanceof Error && mayHaveBeenAccepted(this.exchange.fault) ? inDoubt(error) : error;
-    }
+  send(raw: string, saveCopy: boolean): Promise<void> {
+    return this.callOnce("Sending the message", async ({ EmailMessage, MimeContent }) => {
+      const message = new EmailMessage(this.service);
+      message.MimeContent = new MimeContent("UTF-8", Buffer.from(raw, "utf8").toString("base64"));
+      await (saveCopy ? message.SendAndSaveCopy(this.folder("SentItems")) : message.Send());
+    });
   }
 
   source(id: string): Promise<string | undefined> {
@@ -132,7 +128,7 @@ export class EwsSession {
       service: ExchangeService,
     ) => { item: Item; save: (item: Item) => Promise<unknown> },
   ): Promise<string> {
-    return this.call(what, async (library) => {
+    return this.callOnce(what, async (library) => {
       const { item, save } = make(library, this.service);
       await save(item);
       return item.Id.UniqueId;
@@ -163,13 +159,18 @@ export class EwsSession {
   }
 
   /** Runs one call after the last; what fails is diagnosed by what the server really said, not by what the library makes of it. */
-  private call<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
-    const next = this.queue.then(() => this.attempt(what, work));
+  private call<T>(what: string, work: (library: typeof EwsModule) => Promise<T>, once = false): Promise<T> {
+    const next = this.queue.then(() => this.attempt(what, work, once));
     this.queue = next.catch(() => undefined);
     return next;
   }
 
-  private async attempt<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
+  /** A call that must not happen twice: where it may have happened, its error says so, and the test does not repeat it. */
+  private callOnce<T>(what: string, work: (library: typeof EwsModule) => Promise<T>): Promise<T> {
+    return this.call(what, work, true);
+  }
+
+  private async attempt<T>(what: string, work: (library: typeof EwsModule) => Promise<T>, once: boolean): Promise<T> {
     if (this.refusal !== undefined) throw this.refusal;
     this.exchange.fault = undefined;
     try {
@@ -181,13 +182,13 @@ export class EwsSession {
       if (isTooNew(fault) && this.version !== oldest) {
         this.version = oldest;
         this.service = this.createService();
-        return this.attempt(what, work);
+        return this.attempt(what, work, once);
       }
       const phase: Phase = this.signedIn ? "mailbox" : "sign-in";
       const { endpoint, signIn } = this;
       const diagnosis = await diagnosed(fault, phase, { endpoint, signIn }, this.budget);
       if (isRefusal(fault)) this.refusal = diagnosis;
-      throw diagnosis;
+      throw once && this.exchange.mayHaveBeenDone ? inDoubt(diagnosis) : diagnosis;
     }
   }
 
@@ -220,15 +221,6 @@ const refusals = [401, 456, 457];
 
 function isRefusal(fault: unknown): boolean {
   return fault instanceof ServerSaid && fault.code.replyCode !== undefined && refusals.includes(fault.code.replyCode);
-}
-
-/** Statuses of front ends that may have lost the answer to a request which was carried out. */
-const gatewayStatuses = [502, 504];
-
-/** An error of EWS itself says that nothing was sent; silence and a gateway's error do not. */
-function mayHaveBeenAccepted(fault: unknown): boolean {
-  if (!(fault instanceof ServerSaid)) return true;
-  return fault.code.replyCode !== undefined && gatewayStatuses.includes(fault.code.replyCode);
 }
 
 /** Half a second and some fifty megabytes: loaded by the first EWS test only. */

@@ -122,6 +122,7 @@ export const transportFaults: readonly FaultRow[] = [
       "ECONNRESET",
       "EPIPE",
       "ECONNABORTED",
+      "CONNECTION_LOST",
       "ECONNECTION",
       "NoConnection",
       "EConnectionClosed",

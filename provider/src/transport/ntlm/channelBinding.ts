@@ -32,7 +32,11 @@ const hashById: Readonly<Record<string, string>> = {
  * @throws DialogError CHANNEL_BINDING_UNKNOWN for a certificate whose signature it does not know
  */
 export function channelBindingToken(certificate: Buffer): Buffer {
-  const hash = createHash(hashAlgorithmOf(certificate)).update(certificate).digest();
+  return tokenOfHash(createHash(hashAlgorithmOf(certificate)).update(certificate).digest());
+}
+
+/** The token for a certificate that was hashed already. */
+export function tokenOfHash(hash: Buffer): Buffer {
   const data = Buffer.concat([Buffer.from("tls-server-end-point:", "latin1"), hash]);
   const head = Buffer.alloc(20);
   head.writeUInt32LE(data.length, 16);

@@ -1,7 +1,6 @@
-import { createHmac, randomBytes } from "node:crypto";
-import md4 = require("js-md4");
-import { DialogError } from "../dialog";
-import { avId, readAvPairs, writeAvPairs, type AvPair } from "./avPairs";
+import { randomBytes } from "node:crypto";
+import { avId, malformedChallenge, readAvPairs, writeAvPairs, type AvPair } from "./avPairs";
+import { hmac, oldProofOf, proofKey, proofOf, sessionKey, utf16 } from "./proof";
 
 /** Who signs in. `DOMAIN\user`, or a user principal name, which is the whole user with an empty domain. */
 export interface NtlmAccount {
@@ -13,7 +12,8 @@ export interface NtlmChallenge {
   raw: Buffer;
   flags: number;
   serverChallenge: Buffer;
-  targetInfo: Buffer;
+  /** What the server says about itself. */
+  offered: readonly AvPair[];
 }
 
 const signature = Buffer.from("NTLMSSP\0", "latin1");
@@ -23,6 +23,8 @@ const flags = 0xa2888205;
 const withIntegrityCode = 0x2;
 const version = Buffer.from([10, 0, 0, 0, 0, 0, 0, 15]);
 const unixEpochAsFileTime = 116_444_736_000_000_000n;
+/** Lengths in a message are 16 bits wide. */
+const longestField = 0xffff;
 
 /** Type 1: what we can do. It names nobody. */
 export function negotiateMessage(): Buffer {
@@ -37,13 +39,14 @@ export function negotiateMessage(): Buffer {
 /** @throws DialogError NTLM_CHALLENGE_MALFORMED */
 export function readChallenge(raw: Buffer): NtlmChallenge {
   const valid = raw.length >= 48 && raw.subarray(0, 8).equals(signature) && raw.readUInt32LE(8) === 2;
-  if (!valid) throw new DialogError("NTLM_CHALLENGE_MALFORMED", "the NTLM challenge of the server cannot be read");
+  if (!valid) throw malformedChallenge();
   const [length, offset] = [raw.readUInt16LE(40), raw.readUInt32LE(44)];
+  if (length > 0 && offset + length > raw.length) throw malformedChallenge();
   return {
     raw,
     flags: raw.readUInt32LE(20),
     serverChallenge: raw.subarray(24, 32),
-    targetInfo: raw.subarray(offset, offset + length),
+    offered: length === 0 ? [] : readAvPairs(raw.subarray(offset, offset + length)),
   };
 }
 
@@ -61,12 +64,16 @@ export interface Authentication {
   now?: number;
 }
 
-/** Type 3: the proof (NTLMv2, MS-NLMP 3.3.2) with an integrity code over all three messages. */
+/**
+ * Type 3: the proof (NTLMv2, MS-NLMP 3.3.2) with an integrity code over all three messages.
+ *
+ * @throws DialogError NTLM_CHALLENGE_MALFORMED where the server says more of itself than an answer can hold
+ */
 export function authenticateMessage(authentication: Authentication): Buffer {
   const { account, negotiate, challenge, clientChallenge = randomBytes(8), now = Date.now() } = authentication;
   const { user, domain } = split(account.username);
-  const key = hmac(hashOf(account.password), utf16(user.toUpperCase() + domain));
-  const offered = readAvPairs(challenge.targetInfo);
+  const key = proofKey(user, domain, account.password);
+  const { offered, serverChallenge } = challenge;
   const timestamp = offered.find(({ id }) => id === avId.timestamp)?.value;
   const blob = Buffer.concat([
     Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]),
@@ -76,13 +83,12 @@ export function authenticateMessage(authentication: Authentication): Buffer {
     writeAvPairs(answered(offered, authentication)),
     Buffer.alloc(4),
   ]);
-  const proof = hmac(key, Buffer.concat([challenge.serverChallenge, blob]));
-  const lm =
-    timestamp === undefined
-      ? Buffer.concat([hmac(key, Buffer.concat([challenge.serverChallenge, clientChallenge])), clientChallenge])
-      : Buffer.alloc(24);
-  const message = layOut(lm, Buffer.concat([proof, blob]), utf16(domain), utf16(user), challenge.flags);
-  hmac(hmac(key, proof), Buffer.concat([negotiate, challenge.raw, message])).copy(message, integrityCodeAt);
+  const proof = proofOf(key, serverChallenge, blob);
+  const lm = timestamp === undefined ? oldProofOf(key, serverChallenge, clientChallenge) : Buffer.alloc(24);
+  const nt = Buffer.concat([proof, blob]);
+  if (nt.length > longestField) throw malformedChallenge();
+  const message = layOut(lm, nt, utf16(domain), utf16(user), challenge.flags);
+  hmac(sessionKey(key, proof), Buffer.concat([negotiate, challenge.raw, message])).copy(message, integrityCodeAt);
   return message;
 }
 
@@ -134,18 +140,6 @@ function split(username: string): { user: string; domain: string } {
   return separator < 0
     ? { user: username, domain: "" }
     : { user: username.slice(separator + 1), domain: username.slice(0, separator) };
-}
-
-function hashOf(password: string): Buffer {
-  return Buffer.from(md4.arrayBuffer(utf16(password)));
-}
-
-function hmac(key: Buffer, data: Buffer): Buffer {
-  return createHmac("md5", key).update(data).digest();
-}
-
-function utf16(text: string): Buffer {
-  return Buffer.from(text, "utf16le");
 }
 
 /** Hundreds of nanoseconds since 1601. */
