@@ -95,7 +95,7 @@ const refusals: Record<ForeignAcceptorName, { wrongToken: RegExp; noToken: RegEx
     noToken: /but not present/,
     wrongPassword: /Invalid NTLM response/i,
   },
-  "gss-ntlmssp": { wrongToken: /Permission denied/, noToken: /token absent/, wrongPassword: /Invalid token|denied/ },
+  "gss-ntlmssp": { wrongToken: /Permission denied/, noToken: /token absent/, wrongPassword: /Unspecified GSS failure/ },
   samba: { wrongToken: /token wrong/, noToken: /token absent/, wrongPassword: /NT_STATUS_LOGON_FAILURE/ },
 };
 

@@ -16,7 +16,8 @@ const hmac = (key: Buffer, ...data: Buffer[]) => {
 
 /**
  * Accepts NTLMv2 on one connection (MS-NLMP), strictly: the proof, the integrity code over all three messages, the
- * target name and, as asked, the channel binding of this very certificate.
+ * target name where it is stated and, as asked, the channel binding of this very certificate. As Windows does, it lets
+ * clients without an integrity code in where no channel binding is required.
  */
 export class NtlmAcceptor {
   private negotiate: Buffer | undefined;
@@ -41,7 +42,11 @@ export class NtlmAcceptor {
       return { challenge: this.challenge };
     }
     if (type !== 3 || this.negotiate === undefined || this.challenge === undefined) return this.refuse("out of order");
-    return this.verify(message, this.negotiate, this.challenge);
+    try {
+      return this.verify(message, this.negotiate, this.challenge);
+    } catch {
+      return this.refuse("malformed");
+    }
   }
 
   private refuse(refused: string) {
@@ -53,6 +58,7 @@ export class NtlmAcceptor {
     const field = (offset: number) => {
       const length = message.readUInt16LE(offset);
       const at = message.readUInt32LE(offset + 4);
+      if (at + length > message.length) throw new RangeError("a field outside the message");
       return message.subarray(at, at + length);
     };
     const [nt, domain, user] = [field(20), field(28).toString("utf16le"), field(36).toString("utf16le")];
@@ -64,13 +70,16 @@ export class NtlmAcceptor {
     if (proof.length !== 16 || !timingSafeEqual(proof, expected)) return this.refuse("wrong proof");
     const pairs = pairsOf(blob.subarray(28));
     const flags = pairs.get(6)?.readUInt32LE(0) ?? 0;
-    if ((flags & 2) === 0) return this.refuse("no integrity code although the challenge carries a time");
-    const cleared = Buffer.from(message);
-    cleared.fill(0, 72, 88);
-    const code = hmac(hmac(key, proof), negotiate, challenge, cleared);
-    if (!timingSafeEqual(message.subarray(72, 88), code)) return this.refuse("wrong integrity code");
-    const target = pairs.get(9)?.toString("utf16le") ?? "";
-    if (!/^HTTP\/.+/.test(target)) return this.refuse(`wrong target name ${target}`);
+    if ((flags & 2) !== 0) {
+      const cleared = Buffer.from(message);
+      cleared.fill(0, 72, 88);
+      const code = hmac(hmac(key, proof), negotiate, challenge, cleared);
+      if (message.length < 88 || !timingSafeEqual(message.subarray(72, 88), code))
+        return this.refuse("wrong integrity code");
+    } else if (this.checking === "require")
+      return this.refuse("no integrity code although the challenge carries a time");
+    const target = pairs.get(9)?.toString("utf16le");
+    if (target !== undefined && !/^HTTP\/.+/i.test(target)) return this.refuse(`wrong target name ${target}`);
     const bound = pairs.get(10);
     if (this.checking === "require" && bound === undefined) return this.refuse("no channel binding");
     if (this.checking !== "none" && bound !== undefined && !bound.equals(this.expectedToken()))
