@@ -3,7 +3,7 @@
  * sent. Doing it again could do it twice.
  */
 export function inDoubt<T>(error: T): T {
-  return error instanceof Error ? Object.assign(error, { isInDoubt: true }) : error;
+  return typeof error === "object" && error !== null ? Object.assign(error, { isInDoubt: true }) : error;
 }
 
 export function isInDoubt(error: unknown): boolean {
