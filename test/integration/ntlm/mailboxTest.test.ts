@@ -1,8 +1,9 @@
+import type { MailSide } from "../../../provider/src/testing/types";
 import { startEwsServer, type EwsServer, type EwsServerOptions } from "../../servers/ews/ewsServer";
 import { ExchangeStore } from "../../servers/ews/store";
 import { createAuthority, type Authority, type KeyPair } from "../../servers/pki";
 import { startTlsProxy } from "../../servers/tlsProxy";
-import { runMailboxTest, type MailSide } from "../../../provider/src/testing/mailboxTest";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 
 const address = "sales@contoso.com";
 const signIn = { type: "password", username: "CONTOSO\\sales", password: "pass-word-1" } as const;
@@ -52,7 +53,8 @@ describe("a whole test of an Exchange mailbox over NTLM with Extended Protection
       emailAddress: address,
       incoming: side,
       outgoing: side,
-      appointmentsContactsTasks: { ...side, writeAccess: true },
+      appointmentsContactsTasks: side,
+      writeAccess: true,
       roundTrip: true,
       timeoutSeconds: 20,
       maxConcurrentTests: 4,
