@@ -180,10 +180,6 @@ describe("the resources in the dynamic provider host", () => {
   });
 
   test.each([
-    [
-      "autodiscover-not-available-yet",
-      { emailSystem: "exchange-server-2016", autodiscover: true, incoming: undefined, outgoing: undefined },
-    ],
     ["backend-not-available-yet", { organization: { backend: "dynamics365", url: "https://crm.contoso.com/x" } }],
   ])("%s warns in preview and is an error in the update", async (rule, changes) => {
     const declared = Object.fromEntries(

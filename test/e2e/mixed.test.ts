@@ -23,7 +23,6 @@ const errors = [
   "bad-twice: duplicate-mailbox-binding",
 ];
 const warnings = [
-  "bad-2007: autodiscover-not-available-yet",
   "bad-mixed: exchange-server-se-not-listed",
   ...Array.from({ length: 9 }, (_, index) => `gmail-${index + 1}: gmail-app-password`),
   "lab: untested-mail-system",

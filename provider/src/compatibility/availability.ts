@@ -1,28 +1,10 @@
-import { directions, isOfFamily, isTested, sourceOf } from "./connections";
+import { directions, isTested, sourceOf } from "./connections";
 import type { MailboxRule, MailboxSubject, ProfileRule } from "./rule";
-import { and, is } from "./trilean";
 
 const changelog = "https://www.npmjs.com/package/pulumi-server-side-sync";
 
 /** Warnings in the preview that the update turns into errors, before anything is changed. */
 export const availabilityRules: readonly ProfileRule[] = [
-  {
-    id: "autodiscover-not-available-yet",
-    scope: "profile",
-    severity: "warning",
-    when: "Autodiscover for Exchange Server, which this release cannot do yet; an error in the update",
-    path: "autodiscover",
-    needs: ["autodiscover", "emailSystem"],
-    applies: (subject) =>
-      and(
-        subject.organization.backend === "direct",
-        is(subject.profile.autodiscover, true),
-        isOfFamily(subject, "exchange-server", "other"),
-      ),
-    message: () => "This release judges a profile with autodiscover in preview, but cannot discover the EWS URL yet.",
-    remedy: "Set autodiscover: false and serverLocation to https://HOST/EWS/Exchange.asmx, until the release that can.",
-    reference: changelog,
-  },
   {
     id: "backend-not-available-yet",
     scope: "profile",

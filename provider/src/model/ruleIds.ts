@@ -9,7 +9,6 @@ export const ruleIds = [
   "anonymous-with-exchange",
   "authentication-protocol-mismatch",
   "autodiscover-needs-exchange",
-  "autodiscover-not-available-yet",
   "autodiscover-with-server-location",
   "backend-not-available-yet",
   "basic-without-tls",

@@ -79,7 +79,7 @@ export class EmailServerProfile extends ServerSideSyncResource {
   declare readonly credentialsRevision: pulumi.Output<number>;
   /** What reaching both servers found; empty where `testConnection` is off. */
   declare readonly connectionResults: pulumi.Output<ConnectionResult[]>;
-  /** EWS URL that autodiscover found. */
+  /** EWS URL that autodiscover found for the profile's own account, where that has an address; otherwise each binding has its own. */
   declare readonly discoveredServerLocation: pulumi.Output<string | null>;
   /** What a binding needs to know of this profile, without secrets. Export it for bindings in other stacks. */
   readonly facts: EmailServerProfileFactsArgs;

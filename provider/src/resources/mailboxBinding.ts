@@ -69,6 +69,8 @@ export class MailboxBinding extends ServerSideSyncResource {
   declare readonly enabledForAppointmentsContactsTasks: pulumi.Output<boolean>;
   /** `null` with the direct back end, which knows no approval. */
   declare readonly emailAddressApproved: pulumi.Output<boolean | null>;
+  /** EWS URL that autodiscover found for this mailbox; `null` where the profile says where its server is. */
+  declare readonly discoveredServerLocation: pulumi.Output<string | null>;
   /** What each part of Test & Enable found. */
   declare readonly results: pulumi.Output<TestResult[]>;
 
@@ -114,6 +116,7 @@ const computedOutputs = [
   "enabledForOutgoingEmail",
   "enabledForAppointmentsContactsTasks",
   "emailAddressApproved",
+  "discoveredServerLocation",
   "results",
 ];
 

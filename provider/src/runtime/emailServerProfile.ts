@@ -73,9 +73,14 @@ function checked(inputs: PlainObject): CheckedProfile {
 
 /** What the reachability of the servers depends on; a renamed profile is not tested again. */
 function sameConnections(olds: PlainObject, news: PlainObject): boolean {
-  return ["incoming", "outgoing", "caCertificates", "testConnection", "organization.caCertificates"].every((path) =>
-    sameValue(at(olds, path), at(news, path)),
-  );
+  return [
+    "autodiscover",
+    "incoming",
+    "outgoing",
+    "caCertificates",
+    "testConnection",
+    "organization.caCertificates",
+  ].every((path) => sameValue(at(olds, path), at(news, path)));
 }
 
 /**

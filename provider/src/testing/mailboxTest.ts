@@ -6,7 +6,7 @@ import type { Inbox } from "./inbox";
 import { buildTestMessage, tokenPrefix } from "./message";
 import { openAppointmentsContactsTasks, openInbox, send, type MailboxTestRun } from "./parts";
 import { awaitDelivery } from "./roundTrip";
-import type { MailboxTestRequest, MailSide, TestName, TestResult } from "./types";
+import type { MailboxTestRequest, MailSide, TestName, TestResult, Unlocated } from "./types";
 
 /**
  * Test & Enable of one mailbox against its mail servers. Faults of the servers are results, not exceptions; the two
@@ -14,7 +14,7 @@ import type { MailboxTestRequest, MailSide, TestName, TestResult } from "./types
  */
 export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[]> {
   const sides = [request.incoming, request.outgoing, request.appointmentsContactsTasks];
-  const hosts = sides.flatMap((side) => (side === undefined ? [] : [side.endpoint.host]));
+  const hosts = sides.flatMap((side) => (side === undefined || "error" in side ? [] : [side.endpoint.host]));
   return withHostSlots(hosts, request.maxConcurrentTests, () =>
     test(request, Budget.ofSeconds(request.timeoutSeconds)),
   );
@@ -46,8 +46,8 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
               openAppointmentsContactsTasks(side, run),
             ),
           ];
-    const bothSucceeded = incoming.status === "Success" && outgoing.status === "Success";
-    const roundTrip = await timed("roundTrip", !run.roundTrip || !bothSucceeded, async () => {
+    const arrives = run.roundTrip && incoming.status === "Success" && outgoing.status === "Success";
+    const roundTrip = await part(run, "roundTrip", arrives ? run.incoming : undefined, async () => {
       if (inbox !== undefined) await awaitDelivery(inbox, run.message.token, run.emailAddress, budget);
     });
     return [incoming, outgoing, ...items, roundTrip];
@@ -60,26 +60,31 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
 async function part(
   { sessions }: MailboxTestRun,
   name: TestName,
-  side: MailSide | undefined,
+  side: MailSide | Unlocated | undefined,
   work: (side: MailSide) => Promise<void>,
 ): Promise<TestResult> {
-  const result = await timed(name, side === undefined, async () => {
-    if (side !== undefined) await work(side);
-  });
-  const serverVersion = side && sessions.versionOf(side);
+  if (side === undefined) return { test: name, status: "Not Run" };
+  if ("error" in side) return failed(name, side.error, side.milliseconds);
+  const result = await timed(name, () => work(side));
+  const serverVersion = sessions.versionOf(side);
   return serverVersion === undefined ? result : { ...result, serverVersion };
 }
 
-async function timed(name: TestName, skip: boolean, work: () => Promise<void>): Promise<TestResult> {
-  if (skip) return { test: name, status: "Not Run" };
+async function timed(name: TestName, work: () => Promise<void>): Promise<TestResult> {
   const start = performance.now();
-  const elapsed = () => Math.round(performance.now() - start);
   try {
     await work();
-    return { test: name, status: "Success", milliseconds: elapsed() };
+    return { test: name, status: "Success", milliseconds: Math.round(performance.now() - start) };
   } catch (error) {
     if (!(error instanceof ServerSideSyncError)) throw error;
-    const { code, summary: message, remedy, transient } = error;
-    return { test: name, status: "Failure", code, message, remedy, transient, milliseconds: elapsed() };
+    return failed(name, error, performance.now() - start);
   }
+}
+
+function failed(
+  test: TestName,
+  { code, summary: message, remedy, transient }: ServerSideSyncError,
+  milliseconds: number,
+): TestResult {
+  return { test, status: "Failure", code, message, remedy, transient, milliseconds: Math.round(milliseconds) };
 }

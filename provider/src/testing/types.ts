@@ -1,3 +1,4 @@
+import type { ServerSideSyncError } from "../errors";
 import type { PasswordMethod } from "../transport/httpSignIn";
 
 /** Where a mail server listens and how the connection to it is secured. */
@@ -37,13 +38,19 @@ export interface MailSide {
   exchange?: ExchangeOptions | undefined;
 }
 
+/** A direction whose server was not found: its test fails with the reason. */
+export interface Unlocated {
+  error: ServerSideSyncError;
+  milliseconds: number;
+}
+
 /** One mailbox to be tested. A direction that is absent is not tested. */
 export interface MailboxTestRequest {
   emailAddress: string;
-  incoming?: MailSide | undefined;
-  outgoing?: MailSide | undefined;
+  incoming?: MailSide | Unlocated | undefined;
+  outgoing?: MailSide | Unlocated | undefined;
   /** Open calendar, contacts and tasks over EWS. */
-  appointmentsContactsTasks?: MailSide | undefined;
+  appointmentsContactsTasks?: MailSide | Unlocated | undefined;
   /** Send a message to the mailbox itself, wait for it, remove it. Needs both directions. */
   roundTrip: boolean;
   /** Over EWS: create and delete an item in each of those folders, and a copy of the message in Sent Items, too. */

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP, type Socket } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import { TLSSocket, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
@@ -29,6 +29,9 @@ export interface HttpResponse {
   socket: Socket;
 }
 
+/** Where a connection goes instead, for tests of servers with names of their own. Nothing public leads here. */
+export type Route = (host: string, port: number) => { hostname?: string; port?: number; lookup?: LookupFunction };
+
 /** HTTP/1.1 on one connection that is kept alive. Redirects are answers like any other, and never followed. */
 export class HttpClient {
   private readonly secure: HttpsAgent;
@@ -41,6 +44,7 @@ export class HttpClient {
     host: string,
     caCertificates: string | undefined,
     private readonly budget: Budget,
+    private readonly route?: Route,
   ) {
     const one = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 };
     const { servername, ...tls } = tlsOptions(host, caCertificates);
@@ -79,7 +83,8 @@ export class HttpClient {
     const options = {
       method,
       agent: secure ? this.secure : this.plain,
-      headers: { "accept-encoding": "gzip, deflate", ...headers, ...lengthOf(body) },
+      headers: { "accept-encoding": "gzip, deflate", ...headers, host: url.host, ...lengthOf(body) },
+      ...this.route?.(url.hostname, Number(url.port || (secure ? 443 : 80))),
     };
     const request: ClientRequest = secure ? httpsRequest(url, options) : httpRequest(url, options);
     const arrived = new Promise<Socket>((resolve) => request.once("socket", resolve));

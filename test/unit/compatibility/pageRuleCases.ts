@@ -217,13 +217,6 @@ export const pageRuleCases: Case[] = [
     notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
-    row: "this release: autodiscover",
-    rule: "autodiscover-not-available-yet",
-    severity: "warning",
-    fires: [{ emailSystem: "exchange-server-2016", autodiscover: true }],
-    passes: [exchange2016],
-  },
-  {
     row: "this release: back end",
     rule: "backend-not-available-yet",
     severity: "warning",

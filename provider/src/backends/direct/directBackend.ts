@@ -1,31 +1,33 @@
-import { ServerSideSyncError } from "../../errors";
 import type { PlainObject } from "../../model/plain";
-import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type * as MailboxTest from "../../testing/mailboxTest";
-import type * as Reach from "../../testing/reach";
-import type { MailboxTestRequest, MailSide, TestName, TestResult } from "../../testing/types";
-import type * as BudgetModule from "../../transport/budget";
+import type * as DiscoverServers from "../../testing/discoverServers";
+import type { SideToDiscover, TestToLocate } from "../../testing/discoverServers";
+import type { MailSide, TestName, TestResult } from "../../testing/types";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
-import { endpointOf, exchangeOptionsOf, isNotTestable, signInOf, type Direction, type NotTestable } from "./endpoints";
+import {
+  discoveryOf,
+  endpointOf,
+  exchangeOptionsOf,
+  isNotTestable,
+  isToDiscover,
+  signInOf,
+  type Direction,
+  type NotTestable,
+} from "./endpoints";
+import { reachServers } from "./reachServers";
 import { failureLines, type ReportedTest } from "../../model/failureLines";
 import { testOutputs } from "./results";
-
-/** Seconds for reaching both servers of a profile: no mail is sent and nobody signs in. */
-const reachSeconds = 30;
-const directions: readonly Direction[] = ["incoming", "outgoing"];
 
 /**
  * Tests against the mail servers themselves. The record of profile and binding is the Pulumi state, so deleting one
  * has nothing to give back.
  */
 export const directBackend: Backend = {
-  async configureProfile(_id, profile): Promise<Outcome> {
-    const results = profile.testConnection ? await reachServers(profile) : [];
-    return {
-      outputs: { connectionResults: results, discoveredServerLocation: null },
-      failures: failureLines(results as unknown as ReportedTest[]),
-    };
+  async configureProfile(_id, profile, resolve): Promise<Outcome> {
+    const nothing = { connectionResults: [], discoveredServerLocation: null };
+    const outputs = profile.testConnection ? await reachServers(profile, resolve) : nothing;
+    return { outputs: { ...outputs }, failures: failureLines(outputs.connectionResults as unknown as ReportedTest[]) };
   },
 
   keepProfile: ({ connectionResults, discoveredServerLocation }) => ({
@@ -45,59 +47,40 @@ export const directBackend: Backend = {
 };
 
 function pickTested(outputs: PlainObject): PlainObject {
-  return Object.fromEntries(Object.keys(testOutputs([])).map((key) => [key, outputs[key]]));
-}
-
-async function reachServers(profile: CheckedProfile): Promise<PlainObject[]> {
-  const servers = directions.map((direction) => ({
-    endpoint: endpointOf(profile, direction),
-    url: exchangeOptionsOf(profile, direction)?.url,
-  }));
-  // Loaded by the first test, never by check.
-  const { reachServer } = require("../../testing/reach") as typeof Reach;
-  const { Budget } = require("../../transport/budget") as typeof BudgetModule;
-  const budget = Budget.ofSeconds(reachSeconds);
-  return Promise.all(
-    servers.map(async ({ endpoint, url }, index): Promise<PlainObject> => {
-      const test = directions[index];
-      try {
-        await reachServer(endpoint, budget, url);
-        return { test, status: "Success" };
-      } catch (error) {
-        if (!(error instanceof ServerSideSyncError)) throw error;
-        const { code, summary: message, remedy, transient } = error;
-        return { test, status: "Failure", code, message, remedy, transient };
-      }
-    }),
-  );
+  return Object.fromEntries(Object.keys(testOutputs([], null)).map((key) => [key, outputs[key] ?? null]));
 }
 
 async function testMailbox(mailbox: BoundMailbox, resolve: SecretResolver): Promise<Outcome> {
   const { request, notRun } = plan(mailbox, resolve);
+  // Loaded by the first test, never by check.
   const { runMailboxTest } = require("../../testing/mailboxTest") as typeof MailboxTest;
-  const results = withReasons(await runMailboxTest(request), notRun);
+  const { discoverServers } = require("../../testing/discoverServers") as typeof DiscoverServers;
+  const located = await discoverServers(request);
+  const results = withReasons(await runMailboxTest(located.request), notRun);
   const failures = mailbox.test.onFailure === "warn" ? [] : failureLines(results);
-  return { outputs: testOutputs(results), failures };
+  return { outputs: testOutputs(results, located.discoveredUrl), failures };
 }
 
 /** Everything that can be wrong before the first connection is wrong here. */
 function plan(
   mailbox: BoundMailbox,
   resolve: SecretResolver,
-): { request: MailboxTestRequest; notRun: Map<TestName, NotTestable> } {
+): { request: TestToLocate; notRun: Map<TestName, NotTestable> } {
   const notRun = new Map<TestName, NotTestable>();
-  const side = (direction: Direction, test: TestName, method: string): MailSide | undefined => {
+  const side = (direction: Direction, test: TestName, method: string): MailSide | SideToDiscover | undefined => {
     if (method !== "server-side-sync") return undefined;
     const signIn = signInOf(mailbox, direction, resolve);
-    const endpoint = endpointOf(mailbox.profile, direction);
-    const exchange = exchangeOptionsOf(mailbox.profile, direction);
-    if (!isNotTestable(signIn)) return { endpoint, signIn, exchange };
-    notRun.set(test, signIn);
-    return undefined;
+    if (isNotTestable(signIn)) {
+      notRun.set(test, signIn);
+      return undefined;
+    }
+    const { profile } = mailbox;
+    if (isToDiscover(profile, direction)) return { discover: true, signIn, ...discoveryOf(profile, direction) };
+    return { endpoint: endpointOf(profile, direction), signIn, exchange: exchangeOptionsOf(profile, direction) };
   };
   const items = side("incoming", "appointmentsContactsTasks", mailbox.appointmentsContactsTasks);
   const queue = mailbox.regarding !== null && mailbox.regarding !== undefined && "queue" in mailbox.regarding;
-  const request: MailboxTestRequest = {
+  const request: TestToLocate = {
     emailAddress: known(mailbox.emailAddress) ?? "",
     incoming: side("incoming", "incomingEmail", mailbox.incomingEmail),
     outgoing: side("outgoing", "outgoingEmail", mailbox.outgoingEmail),

@@ -7,13 +7,14 @@ import type { CertificateSource } from "../../model/organization";
 import { mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
+import type { SideToDiscover } from "../../testing/discoverServers";
 import type { Endpoint, ExchangeOptions, SignIn } from "../../testing/types";
 import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
 import { isPlainObject } from "../../model/plain";
 
 export type Direction = "incoming" | "outgoing";
 
-type TestedFacts = Pick<ProfileFacts, Direction | "caCertificates" | "emailSystem">;
+type TestedFacts = Pick<ProfileFacts, Direction | "autodiscover" | "caCertificates" | "emailSystem">;
 
 /** Why a direction stays "Not Run" although its method is server-side synchronization. */
 export interface NotTestable {
@@ -37,10 +38,26 @@ export function endpointOf(facts: TestedFacts, direction: Direction): Endpoint {
 
 /** What a test over EWS needs beside the endpoint; undefined for the other protocols. */
 export function exchangeOptionsOf(facts: TestedFacts, direction: Direction): ExchangeOptions | undefined {
-  const { protocol, useImpersonation, authenticationProtocol } = facts[direction];
-  if (protocol !== "ews") return undefined;
+  if (facts[direction].protocol !== "ews") return undefined;
+  return { url: ewsUrl(facts, direction), ...exchangeSettingsOf(facts, direction) };
+}
+
+/** A direction over EWS that nobody has located: autodiscover has to. Exchange Online has a URL of its own. */
+export function isToDiscover(facts: TestedFacts, direction: Direction): boolean {
+  return facts.autodiscover && facts[direction].protocol === "ews" && ewsLocation(facts, direction) === undefined;
+}
+
+/** How a server that is to be discovered is used then. */
+export function discoveryOf(
+  facts: TestedFacts,
+  direction: Direction,
+): Pick<SideToDiscover, "exchange" | "caCertificates"> {
+  return { exchange: exchangeSettingsOf(facts, direction), caCertificates: readCertificates(facts.caCertificates) };
+}
+
+function exchangeSettingsOf(facts: TestedFacts, direction: Direction): Omit<ExchangeOptions, "url"> {
+  const { useImpersonation, authenticationProtocol } = facts[direction];
   return {
-    url: ewsUrl(facts, direction),
     impersonate: useImpersonation,
     method: methods[authenticationProtocol],
     version: facts.emailSystem === "exchange-server-2010" ? "Exchange2010_SP2" : "Exchange2013_SP1",
@@ -55,15 +72,20 @@ const methods: Record<CheckedConnection["authenticationProtocol"], ExchangeOptio
   oauth: "auto",
 };
 
+function ewsLocation({ emailSystem, ...facts }: TestedFacts, direction: Direction): string | undefined {
+  const preset = mailSystems[known(emailSystem) ?? "other"].endpoints.ews?.serverLocation;
+  return known(facts[direction].serverLocation) ?? preset;
+}
+
 /** The declared URL, or the path that every Exchange has on the declared host; Exchange Online has one of its own. */
-function ewsUrl({ emailSystem, ...facts }: TestedFacts, direction: Direction): string {
+function ewsUrl(facts: TestedFacts, direction: Direction): string {
   const { serverLocation, security, port } = facts[direction];
-  const location = known(serverLocation) ?? mailSystems[known(emailSystem) ?? "other"].endpoints.ews?.serverLocation;
+  const location = ewsLocation(facts, direction);
   if (location === undefined) {
     throw new ServerSideSyncError({
-      code: "autodiscover-not-available-yet",
-      summary: `This release cannot discover the EWS URL for ${direction} email yet; nothing was changed.`,
-      remedy: "Set serverLocation to https://HOST/EWS/Exchange.asmx and autodiscover: false.",
+      code: "server-location-required",
+      summary: `${direction}.serverLocation is missing, and autodiscover is off.`,
+      remedy: "Set serverLocation to https://HOST/EWS/Exchange.asmx, or autodiscover: true.",
     });
   }
   const url = new URL(/^https?:/i.test(location) ? location : `https://${hostInUrl(location)}/EWS/Exchange.asmx`);

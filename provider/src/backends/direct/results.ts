@@ -9,7 +9,7 @@ export function statusOf(results: readonly TestResult[], ...names: readonly Test
 }
 
 /** Outputs of a binding after a test. */
-export function testOutputs(results: readonly TestResult[]): PlainObject {
+export function testOutputs(results: readonly TestResult[], discoveredServerLocation: string | null): PlainObject {
   const incoming = statusOf(results, "incomingEmail");
   const outgoing = statusOf(results, "outgoingEmail", "roundTrip");
   const appointments = statusOf(results, "appointmentsContactsTasks");
@@ -22,6 +22,7 @@ export function testOutputs(results: readonly TestResult[]): PlainObject {
     enabledForOutgoingEmail: outgoing === "Success",
     enabledForAppointmentsContactsTasks: appointments === "Success",
     emailAddressApproved: null,
+    discoveredServerLocation,
     results: results.map(compact),
   };
 }

@@ -36,7 +36,7 @@ function keyOf({ endpoint, signIn, exchange }: MailSide): string {
   return JSON.stringify([endpoint, signIn, exchange]);
 }
 
-function anonymous(): ServerSideSyncError {
+export function anonymous(): ServerSideSyncError {
   return new ServerSideSyncError({
     code: "ews-anonymous-not-possible",
     summary: "Exchange cannot be used anonymously.",
