@@ -5,6 +5,7 @@ import prettier from "prettier";
 
 const require = createRequire(import.meta.url);
 const { faultCatalogue } = require("../../provider/dist/testing/diagnosis.js");
+const { autodiscoverFaults } = require("../../provider/dist/testing/faults/autodiscover.js");
 const target = new URL("../../docs/errors.md", import.meta.url);
 
 /** Codes that are no faults of mail servers. */
@@ -53,6 +54,11 @@ const others = [
   ["imap-anonymous-not-possible", "A mailbox cannot be opened anonymously.", "Set credentials for incoming email."],
   ["pop3-anonymous-not-possible", "A mailbox cannot be opened anonymously.", "Set credentials for incoming email."],
   [
+    "autodiscover-needs-address",
+    "A profile with autodiscover has no address to begin with; its reach test did not run.",
+    "Nothing: each binding discovers the server from its own address.",
+  ],
+  [
     "message-bounced",
     "The server accepted the test message and then returned it.",
     "The message quotes the server's reason.",
@@ -84,6 +90,20 @@ const table = (rows) =>
     ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
   ].join("\n");
 
+const kindOf = (transient) => (transient ? "transient" : "permanent");
+
+function searches() {
+  const cause = (verdict) => `Autodiscover ${verdict} ...`.replace(/,? (for|of) \.\.\.$/, ".");
+  return table(
+    autodiscoverFaults.map(({ code, verdict, remedy, transient }) => [
+      `\`${code}\``,
+      cause(verdict),
+      kindOf(transient),
+      remedy,
+    ]),
+  );
+}
+
 function faults(protocol) {
   const only = protocol === "transport" ? "" : `${protocol}-`;
   const rows =
@@ -94,7 +114,7 @@ function faults(protocol) {
     rows.map(({ code, verdict, remedy, transient }) => [
       `\`${code}\``,
       `The server ${verdict} ...`.replace(/ (for|of|from|to|user|says)? ?\.\.\.$/, "."),
-      transient ? "transient" : "permanent",
+      kindOf(transient),
       remedy,
     ]),
   );
@@ -123,6 +143,12 @@ ${faults("pop3")}
 ## SMTP
 
 ${faults("smtp")}
+
+## Autodiscover
+
+The message lists each place that was tried with what came back. Who is given credentials: [decision 9](decisions/0009-autodiscover.md).
+
+${searches()}
 
 ## Declarations, secrets and round trip
 

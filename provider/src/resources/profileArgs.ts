@@ -59,7 +59,12 @@ export interface EmailServerProfileArgs {
   emailSystem: EmailSystem;
   /** "Email Server Type". @default from the mail system */
   serverType?: ServerType;
-  /** "Auto Discover Server Location". @default true for Exchange Online without a server location */
+  /**
+   * "Auto Discover Server Location": find the EWS URL of an Exchange Server from each mailbox's address. Credentials go
+   * to hosts of the address's domain and to Microsoft's, and nowhere else.
+   *
+   * @default true for Exchange Online without a server location
+   */
   autodiscover?: boolean;
   /** Incoming email. */
   incoming?: Connection;

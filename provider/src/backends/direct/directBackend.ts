@@ -3,6 +3,7 @@ import { known } from "../../model/unknown";
 import type * as MailboxTest from "../../testing/mailboxTest";
 import type * as DiscoverServers from "../../testing/discoverServers";
 import type { SideToDiscover, TestToLocate } from "../../testing/discoverServers";
+import type { TestNetwork } from "../../testing/ews/autodiscover/discover";
 import type { MailSide, TestName, TestResult } from "../../testing/types";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
 import {
@@ -50,12 +51,17 @@ function pickTested(outputs: PlainObject): PlainObject {
   return Object.fromEntries(Object.keys(testOutputs([], null)).map((key) => [key, outputs[key] ?? null]));
 }
 
-async function testMailbox(mailbox: BoundMailbox, resolve: SecretResolver): Promise<Outcome> {
+/** Test & Enable of one mailbox; a test of ours may bring a network of its own. */
+export async function testMailbox(
+  mailbox: BoundMailbox,
+  resolve: SecretResolver,
+  network?: TestNetwork,
+): Promise<Outcome> {
   const { request, notRun } = plan(mailbox, resolve);
   // Loaded by the first test, never by check.
   const { runMailboxTest } = require("../../testing/mailboxTest") as typeof MailboxTest;
   const { discoverServers } = require("../../testing/discoverServers") as typeof DiscoverServers;
-  const located = await discoverServers(request);
+  const located = await discoverServers(request, network);
   const results = withReasons(await runMailboxTest(located.request), notRun);
   const failures = mailbox.test.onFailure === "warn" ? [] : failureLines(results);
   return { outputs: testOutputs(results, located.discoveredUrl), failures };

@@ -4,6 +4,7 @@ import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type * as DiscoverServers from "../../testing/discoverServers";
 import type * as Discover from "../../testing/ews/autodiscover/discover";
+import type { DiscoveryAccess, TestNetwork } from "../../testing/ews/autodiscover/discover";
 import type * as Reach from "../../testing/reach";
 import type { SignIn } from "../../testing/types";
 import type * as BudgetModule from "../../transport/budget";
@@ -21,7 +22,11 @@ interface ReachOutputs {
 }
 
 /** Reaches the servers of a profile, after finding them where they are to be discovered. */
-export async function reachServers(profile: CheckedProfile, resolve: SecretResolver): Promise<ReachOutputs> {
+export async function reachServers(
+  profile: CheckedProfile,
+  resolve: SecretResolver,
+  network?: TestNetwork,
+): Promise<ReachOutputs> {
   // Whatever is wrong in the declaration is wrong before the first connection.
   const servers = directions.map((direction) => serverOf(profile, direction, resolve));
   // Loaded by the first test, never by check.
@@ -51,7 +56,7 @@ export async function reachServers(profile: CheckedProfile, resolve: SecretResol
   async function find({ account, exchange, caCertificates }: ToDiscover) {
     const { discoveredEndpoint } = require("../../testing/discoverServers") as typeof DiscoverServers;
     const { method } = exchange;
-    const search = searches.get(account.username) ?? discover(account, { method, caCertificates }, budget);
+    const search = searches.get(account.username) ?? discover(account, { method, caCertificates }, budget, network);
     searches.set(account.username, search);
     const url = await search;
     return { endpoint: discoveredEndpoint(url, caCertificates), url };
@@ -87,7 +92,12 @@ function accountOf(profile: CheckedProfile, direction: Direction, resolve: Secre
   return { type: "password", username, password: resolve(credentials.password, `${side}.credentials.password`) };
 }
 
-function discover(signIn: Account, access: Omit<Discover.DiscoveryAccess, "signIn">, budget: Budget): Promise<string> {
+function discover(
+  signIn: Account,
+  access: Omit<DiscoveryAccess, "signIn">,
+  budget: Budget,
+  network: TestNetwork | undefined,
+): Promise<string> {
   const { discoverEwsUrl } = require("../../testing/ews/autodiscover/discover") as typeof Discover;
-  return discoverEwsUrl(signIn.username, { signIn, ...access }, budget);
+  return discoverEwsUrl(signIn.username, { signIn, ...access }, budget, network);
 }
