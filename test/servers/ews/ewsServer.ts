@@ -3,46 +3,57 @@ import { createServer as createTlsServer, type ServerOptions } from "node:https"
 import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { KeyPair } from "../pki";
-import { NtlmAcceptor, type TokenChecking } from "./ntlmAcceptor";
-import { answer, type Caller } from "./operations";
-import { fault, readRequest } from "./soap";
+import { Authentication, type AuthenticationOptions } from "./authentication";
+import { answer, orFault, type Answer, type Caller } from "./operations";
+import { readRequest } from "./soap";
 import type { ExchangeStore } from "./store";
+import type { ExchangeRelease } from "./versions";
 
-export type Scheme = "Negotiate" | "NTLM" | "Basic" | "Bearer";
+export type { Scheme } from "./authentication";
+
 /** What happens instead of an answer: by the number of the request, starting at 1, or to the operation of that name. */
 export type Interference = (
-  request: { number: number; operation: string; requestedVersion: string },
+  request: { number: number; operation: string },
   response: ServerResponse,
   socket: Socket,
 ) => boolean;
+/** How an answer travels. */
+export type Transfer = "plain" | "gzip" | "chunked" | "truncated";
+/** A request that was answered, and how. */
+export interface Exchanged {
+  operation: string;
+  status: number;
+  request: string;
+  reply: string;
+}
 
-export interface EwsServerOptions {
+export interface EwsServerOptions extends AuthenticationOptions {
   store: ExchangeStore;
   /** None: HTTP without TLS. */
   certificate?: KeyPair;
-  /** Password by user name: an address, or `DOMAIN\user`. */
-  users: Readonly<Record<string, string>>;
-  /** User by access token. */
-  tokens?: Readonly<Record<string, string>>;
   /** Accounts with the role ApplicationImpersonation. */
   impersonators?: readonly string[];
   /** Address of the mailbox of an account that is named otherwise. */
   addresses?: Readonly<Record<string, string>>;
-  schemes?: readonly Scheme[];
-  tokenChecking?: TokenChecking;
   tls?: Pick<ServerOptions, "maxVersion" | "minVersion">;
+  /** Which Exchange it is; default 2016. */
+  version?: ExchangeRelease;
+  transfer?: Transfer;
+  /** The same as `transfer: "gzip"`. */
   gzip?: boolean;
+  /** Before anybody signs in, as a proxy in front of Exchange would. */
   interfere?: Interference;
+  /** After the sign-in, as Exchange itself does. */
+  script?: Interference;
 }
 export interface EwsServer {
   port: number;
   url: string;
   /** Each request: method and, where it got that far, operation. */
   requests: string[];
+  /** Each request that Exchange itself answered. */
+  exchanged: Exchanged[];
   connections: number;
-  /** Authorization headers, and X-AnchorMailbox of each request that had one. */
-  authorizations: string[];
-  anchors: string[];
   /** Why NTLM was refused last. */
   refusal: string;
   stop(): Promise<void>;
@@ -53,8 +64,7 @@ const largestRequest = 1024 * 1024;
 /** An Exchange Server as far as server-side synchronization sees it: EWS over HTTP with its ways to sign in. */
 export async function startEwsServer(options: EwsServerOptions): Promise<EwsServer> {
   const sockets = new Set<Socket>();
-  const acceptors = new WeakMap<Socket, NtlmAcceptor>();
-  const signedIn = new WeakMap<Socket, string>();
+  const authentication = new Authentication(options, options.certificate?.certificate);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     void serve(request, response);
   };
@@ -65,16 +75,7 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
           { cert: options.certificate.certificate, key: options.certificate.key, ...options.tls },
           handle,
         );
-  const result: EwsServer = {
-    port: 0,
-    url: "",
-    requests: [],
-    connections: 0,
-    authorizations: [],
-    anchors: [],
-    refusal: "",
-    stop,
-  };
+  const result: EwsServer = { port: 0, url: "", requests: [], exchanged: [], connections: 0, refusal: "", stop };
   server.on(options.certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     result.connections += 1;
     sockets.add(socket);
@@ -87,99 +88,35 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
   return result;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > largestRequest) return void request.destroy();
-      chunks.push(chunk);
-    }
-    const body = Buffer.concat(chunks).toString("utf8");
-    const operation = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? "";
-    const requestedVersion = /RequestServerVersion[^>]*Version="(\w+)"/.exec(body)?.[1] ?? "";
+    const body = await bodyOf(request);
+    if (body === undefined) return void request.destroy();
+    const operation = /<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)/.exec(body)?.[1] ?? "";
     result.requests.push(`${request.method ?? ""} ${operation}`.trim());
-    if (request.headers.authorization !== undefined) result.authorizations.push(request.headers.authorization);
-    result.anchors.push(...[request.headers["x-anchormailbox"] ?? []].flat());
-    const user = authenticated(request);
-    const seen = { number: result.requests.length, operation, requestedVersion };
+    const seen = { number: result.requests.length, operation };
     if (options.interfere?.(seen, response, request.socket) === true) return;
     if (!/^\/ews\/exchange\.asmx$/i.test((request.url ?? "").split("?")[0] ?? ""))
       return void response.writeHead(404).end();
+    const user = authentication.userOf(request);
+    result.refusal = authentication.refusal;
     if (typeof user !== "string") {
       for (const header of user.headers) response.appendHeader("WWW-Authenticate", header);
       response.writeHead(401, { "content-length": "0", ...user.diagnostics }).end();
       return;
     }
+    if (options.script?.(seen, response, request.socket) === true) return;
     if (request.method !== "POST")
       return void response.writeHead(200, { "content-type": "text/html" }).end("<html>EWS</html>");
-    reply(response, handled(body, user));
+    const replied = handled(body, user);
+    result.exchanged.push({ operation, status: replied.status, request: body, reply: replied.body });
+    send(response, replied, options.transfer ?? (options.gzip === true ? "gzip" : "plain"));
   }
 
-  function handled(body: string, user: string): { status: number; body: string } {
+  function handled(body: string, user: string): Answer {
     const caller: Caller = {
       user: options.addresses?.[user] ?? user,
       mayImpersonate: options.impersonators?.includes(user) ?? false,
     };
-    try {
-      return answer(readRequest(body), caller, options.store);
-    } catch (error) {
-      return {
-        status: 500,
-        body: fault("ErrorSchemaValidation", `The request failed schema validation: ${String(error)}`),
-      };
-    }
-  }
-
-  function reply(response: ServerResponse, { status, body }: { status: number; body: string }): void {
-    const packed = options.gzip === true ? gzipSync(body) : Buffer.from(body);
-    const encoding = options.gzip === true ? { "content-encoding": "gzip" } : {};
-    response
-      .writeHead(status, { "content-type": "text/xml; charset=utf-8", "content-length": packed.length, ...encoding })
-      .end(packed);
-  }
-
-  function authenticated(
-    request: IncomingMessage,
-  ): string | { headers: string[]; diagnostics?: Record<string, string> } {
-    const { socket, headers } = request;
-    const schemes = options.schemes ?? ["Negotiate", "NTLM", "Basic"];
-    const [scheme = "", value = ""] = (headers.authorization ?? "").split(" ");
-    const known = signedIn.get(socket);
-    if (known !== undefined && scheme === "") return known;
-    const offer = { headers: schemes.map((name) => (name === "Basic" ? 'Basic realm="127.0.0.1"' : name)) };
-    if (!schemes.some((name) => name.toLowerCase() === scheme.toLowerCase())) return offer;
-    if (scheme === "Basic") {
-      const [, user = "", password = ""] = /^([^:]*):(.*)$/.exec(Buffer.from(value, "base64").toString("utf8")) ?? [];
-      return options.users[user] === password ? user : offer;
-    }
-    if (scheme === "Bearer") {
-      const user = options.tokens?.[value];
-      if (user !== undefined) return user;
-      return {
-        headers: ['Bearer client_id="00000002-0000-0ff1-ce00-000000000000", error="invalid_token"'],
-        diagnostics: {
-          "x-ms-diagnostics": '2000003;reason="The audience claim value is invalid.";error_category="invalid_resource"',
-        },
-      };
-    }
-    return ntlm(socket, scheme, Buffer.from(value, "base64")) ?? offer;
-  }
-
-  function ntlm(socket: Socket, scheme: string, message: Buffer): string | { headers: string[] } | undefined {
-    const passwordOf = (user: string, domain: string) => options.users[domain === "" ? user : `${domain}\\${user}`];
-    const acceptor =
-      acceptors.get(socket) ??
-      new NtlmAcceptor(passwordOf, options.certificate?.certificate, options.tokenChecking ?? "allow");
-    acceptors.set(socket, acceptor);
-    const outcome = acceptor.accept(message);
-    if ("challenge" in outcome) return { headers: [`${scheme} ${outcome.challenge.toString("base64")}`] };
-    if ("refused" in outcome) {
-      result.refusal = outcome.refused;
-      acceptors.delete(socket);
-      return undefined;
-    }
-    signedIn.set(socket, outcome.user);
-    return outcome.user;
+    return orFault(() => answer(readRequest(body), caller, options.store, options.version));
   }
 
   function stop(): Promise<void> {
@@ -190,4 +127,33 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
       });
     });
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestRequest) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function send(response: ServerResponse, { status, body }: Answer, transfer: Transfer): void {
+  const headers = { "content-type": "text/xml; charset=utf-8" };
+  if (transfer === "chunked") {
+    response.writeHead(status, headers);
+    for (let at = 0; at < body.length; at += 7) response.write(body.slice(at, at + 7));
+    response.end();
+    return;
+  }
+  if (transfer === "truncated") {
+    const half = Buffer.from(body).subarray(0, Math.floor(body.length / 2));
+    response.writeHead(status, { ...headers, "content-length": half.length }).end(half);
+    return;
+  }
+  const packed = transfer === "gzip" ? gzipSync(body) : Buffer.from(body);
+  const encoding = transfer === "gzip" ? { "content-encoding": "gzip" } : {};
+  response.writeHead(status, { ...headers, "content-length": packed.length, ...encoding }).end(packed);
 }

@@ -1,4 +1,6 @@
 import { DOMParser } from "@xmldom/xmldom";
+import { Fault } from "./errors";
+import { versionAttributes, type ExchangeRelease } from "./versions";
 
 export const ns = {
   soap: "http://schemas.xmlsoap.org/soap/envelope/",
@@ -7,33 +9,51 @@ export const ns = {
   errors: "http://schemas.microsoft.com/exchange/services/2006/errors",
 } as const;
 
+/** How a request names the mailbox that it acts for. */
+export interface Impersonated {
+  by: string;
+  value: string;
+}
+
 /** A request as it was read: the one element in the body, and what the header says. */
 export interface SoapRequest {
   operation: Element;
   requestedVersion: string;
-  /** Address of the mailbox to act for. */
-  impersonated: string | undefined;
+  impersonated: Impersonated | undefined;
 }
 
-/** @throws Error where it is no SOAP envelope; the message says why */
+/** @throws Fault ErrorSchemaValidation where it is no SOAP envelope */
 export function readRequest(text: string): SoapRequest {
-  const problems: string[] = [];
-  const collect = (message: string) => problems.push(message);
-  const parser = new DOMParser({ errorHandler: { warning: collect, error: collect, fatalError: collect } });
-  const root = parser.parseFromString(text, "text/xml").documentElement as Element | null;
-  if (problems.length > 0 || root === null) throw new Error(problems[0] ?? "no document");
-  if (root.localName !== "Envelope" || root.namespaceURI !== ns.soap) throw new Error("no SOAP 1.1 envelope");
+  const root = parse(text);
+  if (root.localName !== "Envelope" || root.namespaceURI !== ns.soap)
+    throw new Fault("ErrorSchemaValidation", "The request failed schema validation: There is no SOAP 1.1 envelope.");
   const body = child(root, "Body");
   const operation = body === undefined ? undefined : elements(body)[0];
-  if (operation === undefined) throw new Error("an empty body");
+  if (operation === undefined)
+    throw new Fault("ErrorSchemaValidation", "The request failed schema validation: The body is empty.");
   const header = child(root, "Header");
-  const sid = header && child(header, "ExchangeImpersonation");
-  const connecting = sid && child(sid, "ConnectingSID");
+  const impersonation = header && child(header, "ExchangeImpersonation");
+  const connecting = impersonation && child(impersonation, "ConnectingSID");
+  const named = connecting && elements(connecting)[0];
   return {
     operation,
     requestedVersion: (header && child(header, "RequestServerVersion")?.getAttribute("Version")) ?? "Exchange2007",
-    impersonated: connecting && elements(connecting)[0]?.textContent?.trim(),
+    impersonated: named && { by: named.localName, value: named.textContent.trim() },
   };
+}
+
+function parse(text: string): Element {
+  const problems: string[] = [];
+  const collect = (message: string) => problems.push(message);
+  const parser = new DOMParser({ errorHandler: { warning: collect, error: collect, fatalError: collect } });
+  const root = text.trim() === "" ? null : (parser.parseFromString(text, "text/xml").documentElement as Element | null);
+  const [problem] = problems;
+  if (root === null || problem !== undefined)
+    throw new Fault(
+      "ErrorSchemaValidation",
+      `The request failed schema validation: ${(problem ?? "Root element is missing.").split("\n")[0] ?? ""}`,
+    );
+  return root;
 }
 
 export function elements(parent: Element): Element[] {
@@ -42,6 +62,12 @@ export function elements(parent: Element): Element[] {
 
 export function child(parent: Element, name: string): Element | undefined {
   return elements(parent).find(({ localName }) => localName === name);
+}
+
+/** The children of a child, such as the ids in ItemIds. */
+export function childrenOf(parent: Element, name: string): Element[] {
+  const list = child(parent, name);
+  return list === undefined ? [] : elements(list);
 }
 
 export function descendants(parent: Element, name: string): Element[] {
@@ -54,31 +80,51 @@ export function descendants(parent: Element, name: string): Element[] {
 export const textOf = (parent: Element, name: string) => descendants(parent, name)[0]?.textContent ?? "";
 
 export function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- they have no place in XML
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
+      .replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+  );
 }
 
-/** The header that every answer of Exchange 2016 CU23 carries. */
-const versionInfo =
-  '<h:ServerVersionInfo MajorVersion="15" MinorVersion="1" MajorBuildNumber="2507" MinorBuildNumber="6" Version="V2017_07_11" xmlns:h="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>';
+/** An element of the namespace of types as it was received, under the prefix that answers use. */
+export function render(element: Element): string {
+  const attributes = Array.from(element.attributes)
+    .filter(({ name }) => name !== "xmlns" && !name.startsWith("xmlns:"))
+    .map(({ name, value }) => ` ${name}="${escape(value)}"`)
+    .join("");
+  return `<t:${element.localName}${attributes}>${renderContent(element)}</t:${element.localName}>`;
+}
 
-export function envelope(body: string): string {
-  return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${ns.soap}"><s:Header>${versionInfo}</s:Header><s:Body xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">${body}</s:Body></s:Envelope>`;
+export function renderContent(element: Element): string {
+  const inner = elements(element);
+  return inner.length === 0 ? escape(element.textContent) : inner.map(render).join("");
+}
+
+const schemaInstance =
+  'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"';
+
+export function envelope(body: string, release: ExchangeRelease = "2016"): string {
+  const header = `<h:ServerVersionInfo ${versionAttributes(release)} xmlns:h="${ns.types}" ${schemaInstance}/>`;
+  return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${ns.soap}"><s:Header>${header}</s:Header><s:Body ${schemaInstance}>${body}</s:Body></s:Envelope>`;
 }
 
 /** A SOAP fault with the detail that Exchange gives; `value` is what MessageXml names. */
 export function fault(code: string, text: string, value?: { name: string; text: string }): string {
-  const extra =
-    value === undefined
-      ? ""
-      : `<t:MessageXml xmlns:t="${ns.types}"><t:Value Name="${value.name}">${value.text}</t:Value></t:MessageXml>`;
+  const extra = value === undefined ? "" : `<t:Value Name="${value.name}">${escape(value.text)}</t:Value>`;
+  return faultWith(code, text, extra);
+}
+
+/** A SOAP fault; `details` is the content of MessageXml. */
+export function faultWith(code: string, text: string, details: string): string {
+  const extra = details === "" ? "" : `<t:MessageXml xmlns:t="${ns.types}">${details}</t:MessageXml>`;
   return `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${ns.soap}"><s:Body><s:Fault><faultcode xmlns:a="${ns.types}">a:${code}</faultcode><faultstring xml:lang="en-US">${escape(text)}</faultstring><detail><e:ResponseCode xmlns:e="${ns.errors}">${code}</e:ResponseCode><e:Message xmlns:e="${ns.errors}">${escape(text)}</e:Message>${extra}</detail></s:Fault></s:Body></s:Envelope>`;
 }
 
-/** The answer to an operation: its messages, each with what it carries. */
+/** The body that answers an operation: its messages, each with what it carries. */
 export function response(operation: string, messages: readonly string[]): string {
-  return envelope(
-    `<m:${operation}Response xmlns:m="${ns.messages}" xmlns:t="${ns.types}"><m:ResponseMessages>${messages.join("")}</m:ResponseMessages></m:${operation}Response>`,
-  );
+  return `<m:${operation}Response xmlns:m="${ns.messages}" xmlns:t="${ns.types}"><m:ResponseMessages>${messages.join("")}</m:ResponseMessages></m:${operation}Response>`;
 }
 
 export function success(operation: string, payload: string): string {
@@ -86,5 +132,13 @@ export function success(operation: string, payload: string): string {
 }
 
 export function failure(operation: string, code: string, text: string, payload = ""): string {
-  return `<m:${operation}ResponseMessage ResponseClass="Error"><m:MessageText>${escape(text)}</m:MessageText><m:ResponseCode>${code}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>${payload}</m:${operation}ResponseMessage>`;
+  return troubled("Error", operation, code, text, payload);
+}
+
+export function warning(operation: string, code: string, text: string, payload = ""): string {
+  return troubled("Warning", operation, code, text, payload);
+}
+
+function troubled(level: "Error" | "Warning", operation: string, code: string, text: string, payload: string): string {
+  return `<m:${operation}ResponseMessage ResponseClass="${level}"><m:MessageText>${escape(text)}</m:MessageText><m:ResponseCode>${code}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>${payload}</m:${operation}ResponseMessage>`;
 }
