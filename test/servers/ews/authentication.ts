@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { NtlmAcceptor, type TokenChecking } from "./ntlmAcceptor";
