@@ -8,7 +8,7 @@ import { attendeesOf, readItem, type NewItem } from "./itemInput";
 import { itemXml } from "./items";
 import { answerEach } from "./responses";
 import { idOnly } from "./shapes";
-import { child, childrenOf, elements } from "./soap";
+import { attributeOf, child, childrenOf, elements, isTrue } from "./soap";
 
 const homes: Readonly<Record<string, FolderName>> = { CalendarItem: "calendar", Contact: "contacts", Task: "tasks" };
 
@@ -20,8 +20,8 @@ const strict: Readonly<Record<string, { folder: string; code: string }>> = {
 };
 
 export function createItem(operation: Element, context: Context): string {
-  const disposition = operation.getAttribute("MessageDisposition") ?? "";
-  const invitations = operation.getAttribute("SendMeetingInvitations") ?? "";
+  const disposition = attributeOf(operation, "MessageDisposition") ?? "";
+  const invitations = attributeOf(operation, "SendMeetingInvitations") ?? "";
   return answerEach(
     "CreateItem",
     childrenOf(operation, "Items"),
@@ -93,12 +93,12 @@ function created(place: Parameters<typeof itemXml>[0], _context: Context): strin
 }
 
 export function sendItem(operation: Element, context: Context): string {
-  const keep = operation.getAttribute("SaveItemToFolder") === "true";
+  const keep = isTrue(attributeOf(operation, "SaveItemToFolder"));
   return answerEach("SendItem", childrenOf(operation, "ItemIds"), (id) => {
     const { mailbox, item } = findItemById(id, context);
     if (item.element !== "Message")
       throw new Refusal("ErrorInvalidItemForOperationSendItem", "The item type is invalid for a SendItem action.");
-    if (id.getAttribute("ChangeKey") === null)
+    if (!id.hasAttribute("ChangeKey"))
       throw new Refusal("ErrorChangeKeyRequired", "A change key is required for this operation.");
     const mime = send(item.mime, context);
     context.store.remove(mailbox, item);

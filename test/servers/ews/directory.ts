@@ -1,7 +1,7 @@
 import type { Context } from "./context";
 import { malformedId, Refusal } from "./errors";
 import { answerEach } from "./responses";
-import { childrenOf, escape, response, textOf, warning } from "./soap";
+import { attributeOf, childrenOf, escape, isTrue, response, textOf, warning } from "./soap";
 import type { ExchangeMailbox } from "./store";
 
 /** Finds mailboxes by the beginning of address, local part or name. */
@@ -10,7 +10,7 @@ export function resolveNames(operation: Element, { store }: Context): string {
     .trim()
     .toLowerCase()
     .replace(/^smtp:/, "");
-  const full = operation.getAttribute("ReturnFullContactData") === "true";
+  const full = isTrue(attributeOf(operation, "ReturnFullContactData"));
   const names = ({ address, displayName = "", aliases = [] }: ExchangeMailbox) => [
     address,
     displayName.toLowerCase(),
@@ -38,11 +38,11 @@ function resolution({ address, displayName = address }: ExchangeMailbox, full: b
 
 /** Writes ids in another format. The simulator's ids say nothing of formats: the same text stands in each. */
 export function convertId(operation: Element, { own }: Context): string {
-  const format = operation.getAttribute("DestinationFormat") ?? "EwsId";
+  const format = attributeOf(operation, "DestinationFormat") ?? "EwsId";
   return answerEach("ConvertId", childrenOf(operation, "SourceIds"), (source) => {
-    const id = source.getAttribute("Id") ?? "";
+    const id = attributeOf(source, "Id") ?? "";
     if (!/^A[AQ]Mk[A-Za-z0-9+/]+=*$/.test(id)) throw malformedId();
-    const mailbox = own?.address ?? source.getAttribute("Mailbox") ?? "";
+    const mailbox = own?.address ?? attributeOf(source, "Mailbox") ?? "";
     return `<m:AlternateId xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="t:AlternateIdType" Format="${format}" Id="${id}" Mailbox="${escape(mailbox)}"/>`;
   });
 }
@@ -60,7 +60,7 @@ const biases: Readonly<Record<string, string>> = {
 
 export function getServerTimeZones(operation: Element): string {
   const asked = childrenOf(operation, "Ids").map(({ textContent }) => textContent.trim());
-  const full = operation.getAttribute("ReturnFullTimeZoneData") !== "false";
+  const full = isTrue(attributeOf(operation, "ReturnFullTimeZoneData") ?? "true");
   const names = Object.keys(zones).filter((name) => asked.length === 0 || asked.includes(name));
   const definitions = names.map((name) => {
     const attributes = `Id="${name}" Name="${escape(zones[name] ?? "")}"`;

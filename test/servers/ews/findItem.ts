@@ -5,7 +5,7 @@ import { page } from "./paging";
 import { answerEach } from "./responses";
 import { readRestriction, readSortOrder, type ValueOf } from "./restrictions";
 import { readShape } from "./shapes";
-import { child, childrenOf } from "./soap";
+import { attributeOf, child, childrenOf } from "./soap";
 import type { StoredItem } from "./store";
 
 const valueOf: ValueOf<StoredItem> = (item, path) =>
@@ -35,7 +35,7 @@ export function findItem(operation: Element, context: Context): string {
 function calendarView(operation: Element): (item: StoredItem) => boolean {
   const view = child(operation, "CalendarView");
   if (view === undefined) return () => true;
-  const time = (name: string) => Date.parse(view.getAttribute(name) ?? "");
+  const time = (name: string) => Date.parse(attributeOf(view, name) ?? "");
   const [from, until] = [time("StartDate"), time("EndDate")];
   return (item) =>
     Date.parse(itemValue(item, "Start") ?? "") < until && Date.parse(itemValue(item, "End") ?? "") > from;

@@ -5,7 +5,7 @@ import { page } from "./paging";
 import { answerEach } from "./responses";
 import { readRestriction } from "./restrictions";
 import { readShape } from "./shapes";
-import { childrenOf } from "./soap";
+import { attributeOf, childrenOf } from "./soap";
 
 export function getFolder(operation: Element, context: Context): string {
   const shape = readShape(operation, "FolderShape");
@@ -19,7 +19,7 @@ export function getFolder(operation: Element, context: Context): string {
 
 export function findFolder(operation: Element, context: Context): string {
   const shape = readShape(operation, "FolderShape");
-  const below = operation.getAttribute("Traversal") === "Shallow" ? foldersIn : foldersBelow;
+  const below = attributeOf(operation, "Traversal") === "Shallow" ? foldersIn : foldersBelow;
   return answerEach("FindFolder", childrenOf(operation, "ParentFolderIds"), (id) => {
     const { mailbox, folder } = placeOf(id, context);
     const matches = readRestriction<ReturnType<typeof placeOf>>(operation, (place, path) =>

@@ -3,7 +3,7 @@ import { folderProperties } from "./elementOrder";
 import { accessDenied, malformedId, noMailbox, noMailboxOfCaller, Refusal } from "./errors";
 import { folderDefinition, folderNames, foldersIn, type FolderName } from "./folderTree";
 import { namesIn, type Shape } from "./shapes";
-import { escape, textOf } from "./soap";
+import { attributeOf, escape, textOf } from "./soap";
 import type { ExchangeMailbox } from "./store";
 
 /** A folder of a mailbox. */
@@ -29,7 +29,7 @@ function byName(id: Element, { own, store }: Context): FolderPlace {
   if (mailbox === undefined) throw address === "" ? noMailboxOfCaller() : noMailbox();
   if (address !== "" && mailbox.address !== address.toLowerCase())
     throw new Refusal("ErrorNonPrimarySmtpAddress", "The specified address is not the primary SMTP address.");
-  const name = id.getAttribute("Id");
+  const name = attributeOf(id, "Id");
   const folder = folderNames.find((candidate) => candidate === name);
   if (folder === undefined)
     throw new Refusal("ErrorFolderNotFound", "The specified folder could not be found in the store.");
@@ -37,7 +37,7 @@ function byName(id: Element, { own, store }: Context): FolderPlace {
 }
 
 function byId(id: Element, { store }: Context): FolderPlace {
-  const text = id.getAttribute("Id") ?? "";
+  const text = attributeOf(id, "Id") ?? "";
   if (!/^AQMk[A-Za-z0-9+/]+=*$/.test(text)) throw malformedId();
   const [address = "", name = ""] = Buffer.from(text.slice(4), "base64").toString("utf8").split("/");
   const mailbox = store.mailbox(address);

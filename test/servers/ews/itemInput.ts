@@ -1,6 +1,6 @@
 import { composeMime, headerOf, type HeaderField } from "./mime";
 import { readExtendedProperty } from "./paths";
-import { child, descendants, elements, renderContent, textOf } from "./soap";
+import { attributeOf, child, descendants, elements, renderContent, textOf } from "./soap";
 import type { ExtendedProperty, StoredField, StoredItem } from "./store";
 
 /** What a client says of an item to be created. */
@@ -83,7 +83,7 @@ function mimeOf(element: Element, extended: readonly ExtendedProperty[]): string
       { name: "Message-ID", value: child(element, "InternetMessageId")?.textContent ?? "" },
       ...headers,
     ],
-    { html: body?.getAttribute("BodyType") === "HTML", text: body?.textContent ?? "" },
+    { html: attributeOf(body, "BodyType") === "HTML", text: body?.textContent ?? "" },
   );
 }
 

@@ -5,7 +5,7 @@ import { itemXml, type ItemPlace } from "./items";
 import { readExtendedProperty, readPath } from "./paths";
 import { answerEach } from "./responses";
 import { idOnly, readShape } from "./shapes";
-import { child, childrenOf, elements } from "./soap";
+import { attributeOf, child, childrenOf, elements, isTrue } from "./soap";
 import type { StoredItem } from "./store";
 
 /**
@@ -14,7 +14,7 @@ import type { StoredItem } from "./store";
  * @throws Refusal
  */
 export function findItemById(id: Element, context: Context): ItemPlace {
-  const text = id.getAttribute("Id") ?? "";
+  const text = attributeOf(id, "Id") ?? "";
   if (!/^AAMk[A-Za-z0-9+/]+=*$/.test(text)) throw malformedId();
   const found = context.store.find(text);
   if (found === undefined) throw notFound();
@@ -33,7 +33,7 @@ export function getItem(operation: Element, context: Context): string {
 }
 
 export function deleteItem(operation: Element, context: Context): string {
-  const kind = operation.getAttribute("DeleteType");
+  const kind = attributeOf(operation, "DeleteType");
   return answerEach("DeleteItem", childrenOf(operation, "ItemIds"), (id) => {
     const { mailbox, item } = findItemById(id, context);
     if (item.element === "CalendarItem" && !operation.hasAttribute("SendMeetingCancellations"))
@@ -95,7 +95,7 @@ function changed(item: StoredItem, update: Element): Partial<StoredItem> {
     const others = (item.extended ?? []).filter(({ key }) => key !== path.key);
     return { extended: value === undefined ? others : [...others, readExtendedProperty(value)] };
   }
-  if (path.name === "IsRead") return { isRead: value?.textContent === "true" };
+  if (path.name === "IsRead") return { isRead: isTrue(value?.textContent) };
   if (path.name === "Subject") return { subject: value?.textContent ?? "" };
   const fields = new Map(item.fields);
   if (replacement === undefined || child(replacement, path.name) === undefined) fields.delete(path.name);

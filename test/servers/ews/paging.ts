@@ -1,16 +1,16 @@
 import { Refusal } from "./errors";
-import { child } from "./soap";
+import { attributeOf, child } from "./soap";
 
 /** The part of a list that a view asks for, and the attributes that describe it. */
 export function page<T>(operation: Element, viewName: string, all: readonly T[]): { shown: T[]; attributes: string } {
   const view = child(operation, viewName);
-  const most = Number(view?.getAttribute("MaxEntriesReturned") ?? all.length);
-  const offset = Number(view?.getAttribute("Offset") ?? 0);
+  const most = Number(attributeOf(view, "MaxEntriesReturned") ?? all.length);
+  const offset = Number(attributeOf(view, "Offset") ?? 0);
   if (view?.hasAttribute("MaxEntriesReturned") === true && most < 1)
     throw new Refusal("ErrorInvalidPagingMaxRows", "The value of MaxEntriesReturned is invalid.");
   if (offset < 0)
     throw new Refusal("ErrorInvalidIndexedPagingParameters", "The indexed paging parameters are invalid.");
-  const fromEnd = view?.getAttribute("BasePoint") === "End";
+  const fromEnd = attributeOf(view, "BasePoint") === "End";
   const [start, end] = fromEnd
     ? [Math.max(0, all.length - offset - most), Math.max(0, all.length - offset)]
     : [offset, offset + most];

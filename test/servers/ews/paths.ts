@@ -1,5 +1,5 @@
 import type { ExtendedProperty } from "./store";
-import { elements, escape, renderContent } from "./soap";
+import { attributeOf, elements, escape, renderContent } from "./soap";
 
 /** A property that a request names: by the local name of its element, or an extended one by its key. */
 export type PropertyPath =
@@ -14,8 +14,8 @@ export function isPath(element: Element): boolean {
 
 export function readPath(element: Element): PropertyPath {
   if (element.localName !== "ExtendedFieldURI")
-    return { kind: "named", name: element.getAttribute("FieldURI")?.split(":")[1] ?? "" };
-  const attribute = (name: string) => element.getAttribute(name) ?? "";
+    return { kind: "named", name: attributeOf(element, "FieldURI")?.split(":")[1] ?? "" };
+  const attribute = (name: string) => attributeOf(element, name) ?? "";
   const isHeader = attribute("DistinguishedPropertySetId") === "InternetHeaders";
   const tag = attribute("PropertyTag");
   return {
@@ -52,7 +52,7 @@ const extendedAttributes = [
 function extendedKey(element: Element): string {
   return extendedAttributes
     .map((name) => {
-      const value = element.getAttribute(name) ?? "";
+      const value = attributeOf(element, name) ?? "";
       return name === "PropertyTag" && value !== "" ? String(Number(value)) : value.toLowerCase();
     })
     .join("|");
@@ -60,7 +60,7 @@ function extendedKey(element: Element): string {
 
 function extendedPath(element: Element): string {
   const attributes = extendedAttributes.flatMap((name) => {
-    const value = element.getAttribute(name) ?? "";
+    const value = attributeOf(element, name) ?? "";
     return value === "" ? [] : [` ${name}="${escape(value)}"`];
   });
   return `<t:ExtendedFieldURI${attributes.join("")}/>`;

@@ -1,6 +1,6 @@
 import { isFieldUri, itemProperties } from "./elementOrder";
 import { Fault } from "./errors";
-import { descendants, elements, ns } from "./soap";
+import { attributeOf, descendants, elements, ns } from "./soap";
 
 /*
  * What the published schema requires of requests, as far as clients get it wrong: which attributes and children an
@@ -86,7 +86,7 @@ function validateInner(element: Element): void {
   if (known !== undefined) checkElement(element, known, ns.types);
   checkEnumeration(element, name, element.textContent.trim());
   for (const { name: attribute, value } of Array.from(element.attributes)) checkEnumeration(element, attribute, value);
-  if (name === "FieldURI" && !isFieldUri(element.getAttribute("FieldURI") ?? ""))
+  if (name === "FieldURI" && !isFieldUri(attributeOf(element, "FieldURI") ?? ""))
     throw invalid(element, `The 'FieldURI' attribute is invalid - The Enumeration constraint failed.`);
 }
 

@@ -1,6 +1,6 @@
 import { Refusal } from "./errors";
 import { isPath, readPath, type PropertyPath } from "./paths";
-import { child, childrenOf, elements } from "./soap";
+import { attributeOf, child, childrenOf, elements } from "./soap";
 
 /** The text of a property, or undefined where there is none. */
 export type ValueOf<T> = (subject: T, path: PropertyPath) => string | undefined;
@@ -52,8 +52,8 @@ function pathIn(expression: Element): PropertyPath {
 
 function contains<T>(expression: Element, valueOf: ValueOf<T>): Predicate<T> {
   const path = pathIn(expression);
-  const mode = expression.getAttribute("ContainmentMode") ?? "FullString";
-  const exact = (expression.getAttribute("ContainmentComparison") ?? "Exact") === "Exact";
+  const mode = attributeOf(expression, "ContainmentMode") ?? "FullString";
+  const exact = (attributeOf(expression, "ContainmentComparison") ?? "Exact") === "Exact";
   const fold = (text: string) => (exact ? text : text.toLowerCase());
   const wanted = fold(constantIn(expression));
   return (subject) => {
@@ -70,7 +70,7 @@ function contains<T>(expression: Element, valueOf: ValueOf<T>): Predicate<T> {
 }
 
 function constantIn(expression: Element): string {
-  return child(expression, "Constant")?.getAttribute("Value") ?? "";
+  return attributeOf(child(expression, "Constant"), "Value") ?? "";
 }
 
 const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
@@ -90,7 +90,7 @@ function comparison<T>(expression: Element, valueOf: ValueOf<T>): Predicate<T> {
   const other = operand !== undefined && isPath(operand) ? readPath(operand) : undefined;
   return (subject) => {
     const value = valueOf(subject, path);
-    const wanted = other === undefined ? (operand?.getAttribute("Value") ?? "") : valueOf(subject, other);
+    const wanted = other === undefined ? (attributeOf(operand, "Value") ?? "") : valueOf(subject, other);
     if (value === undefined || wanted === undefined) return expression.localName === "IsNotEqualTo";
     return holds(compare(value, wanted));
   };
@@ -110,7 +110,7 @@ export function compare(left: string, right: string): number {
 export function readSortOrder<T>(operation: Element, valueOf: ValueOf<T>): ((a: T, b: T) => number) | undefined {
   const keys = childrenOf(operation, "SortOrder").map((field) => ({
     path: pathIn(field),
-    sign: field.getAttribute("Order") === "Descending" ? -1 : 1,
+    sign: attributeOf(field, "Order") === "Descending" ? -1 : 1,
   }));
   if (keys.length === 0) return undefined;
   return (a, b) => {

@@ -1,5 +1,5 @@
 import { isPath, readPath, type PropertyPath } from "./paths";
-import { child, childrenOf, textOf } from "./soap";
+import { child, childrenOf, isTrue, textOf } from "./soap";
 
 export type ShapeName = "IdOnly" | "Default" | "AllProperties";
 
@@ -18,7 +18,7 @@ export function readShape(operation: Element, name: "ItemShape" | "FolderShape")
   return {
     base: textOf(shape, "BaseShape") as ShapeName,
     additional: childrenOf(shape, "AdditionalProperties").filter(isPath).map(readPath),
-    mimeContent: textOf(shape, "IncludeMimeContent") === "true",
+    mimeContent: isTrue(textOf(shape, "IncludeMimeContent")),
     bodyType: (child(shape, "BodyType")?.textContent ?? "Best") as Shape["bodyType"],
   };
 }

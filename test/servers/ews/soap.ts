@@ -37,7 +37,7 @@ export function readRequest(text: string): SoapRequest {
   const named = connecting && elements(connecting)[0];
   return {
     operation,
-    requestedVersion: (header && child(header, "RequestServerVersion")?.getAttribute("Version")) ?? "Exchange2007",
+    requestedVersion: attributeOf(header && child(header, "RequestServerVersion"), "Version") ?? "Exchange2007",
     impersonated: named && { by: named.localName, value: named.textContent.trim() },
   };
 }
@@ -47,13 +47,20 @@ function parse(text: string): Element {
   const collect = (message: string) => problems.push(message);
   const parser = new DOMParser({ errorHandler: { warning: collect, error: collect, fatalError: collect } });
   const root = text.trim() === "" ? null : (parser.parseFromString(text, "text/xml").documentElement as Element | null);
-  const [problem] = problems;
+  const [problem = strayCharacter(text)] = problems;
   if (root === null || problem !== undefined)
     throw new Fault(
       "ErrorSchemaValidation",
       `The request failed schema validation: ${(problem ?? "Root element is missing.").split("\n")[0] ?? ""}`,
     );
   return root;
+}
+
+/** What the parser lets through: an & that begins no reference, and a < within a tag. */
+function strayCharacter(text: string): string | undefined {
+  const markup = text.replace(/<!\[CDATA\[[^]*?\]\]>|<!--[^]*?-->/g, "");
+  if (/&(?!#\d+;|#x[\da-f]+;|\w+;)/i.test(markup)) return "An error occurred while parsing EntityName.";
+  return /<[^<>]*</.test(markup) ? "'<', hexadecimal value 0x3C, is an invalid attribute character." : undefined;
 }
 
 export function elements(parent: Element): Element[] {
@@ -76,6 +83,13 @@ export function descendants(parent: Element, name: string): Element[] {
     ...descendants(element, name),
   ]);
 }
+
+/** An attribute; undefined where it is missing, for which the parser gives an empty text. */
+export const attributeOf = (element: Element | undefined, name: string) =>
+  element?.hasAttribute(name) === true ? (element.getAttribute(name) ?? undefined) : undefined;
+
+/** A boolean as XML Schema writes it. */
+export const isTrue = (text: string | undefined) => /^\s*(true|1)\s*$/.test(text ?? "");
 
 export const textOf = (parent: Element, name: string) => descendants(parent, name)[0]?.textContent ?? "";
 
