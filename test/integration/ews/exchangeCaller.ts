@@ -69,3 +69,16 @@ function read(status: number, xml: string): Reply {
     all,
   };
 }
+
+/** Starts servers that end with the test. */
+export function useExchange(): typeof startExchange {
+  const started: ExchangeCaller[] = [];
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(({ server }) => server.stop()));
+  });
+  return async (options) => {
+    const caller = await startExchange(options);
+    started.push(caller);
+    return caller;
+  };
+}

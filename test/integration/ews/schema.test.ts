@@ -4,7 +4,7 @@ import type { Exchanged } from "../../servers/ews/ewsServer";
 import { schemaAvailability, validate, type Judged } from "../../servers/ews/schema/validate";
 import type { ExchangeRelease } from "../../servers/ews/versions";
 import { runMailboxTest, type MailSide } from "../../../provider/src/testing/mailboxTest";
-import { crm, sales, startExchange, support, type ExchangeCaller } from "./exchangeCaller";
+import { crm, sales, startExchange, support, useExchange, type ExchangeCaller } from "./exchangeCaller";
 import * as r from "./requests";
 
 const shapes = ["IdOnly", "Default", "AllProperties"];
@@ -106,15 +106,7 @@ async function faults({ ask }: ExchangeCaller): Promise<void> {
 }
 
 describeIfAvailable("Exchange Web Services by Microsoft's schema", schemaAvailability(), () => {
-  const servers: ExchangeCaller[] = [];
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map(({ server }) => server.stop()));
-  });
-  async function start(...args: Parameters<typeof startExchange>): Promise<ExchangeCaller> {
-    const caller = await startExchange(...args);
-    servers.push(caller);
-    return caller;
-  }
+  const start = useExchange();
   const judged = (kind: "request" | "reply", exchanged: readonly Exchanged[]): Judged[] =>
     exchanged.map((one, index) => ({ name: `${kind} ${index} ${one.operation} `, xml: one[kind] }));
   const count = (what: string, list: readonly unknown[]) =>
@@ -182,14 +174,15 @@ describeIfAvailable("Exchange Web Services by Microsoft's schema", schemaAvailab
     count("faults and scripted errors", [...exchange.server.exchanged, ...scripted]);
   });
 
-  test.each([
+  test.each<{ impersonate: boolean; account: string; version?: ExchangeRelease }>([
     { impersonate: false, account: sales },
     { impersonate: false, account: crm },
     { impersonate: true, account: crm },
+    { impersonate: false, account: sales, version: "2010-sp3" },
   ])(
-    "every request of the client is valid: impersonation $impersonate, account $account",
-    async ({ impersonate, account }) => {
-      const { server, store } = await start({ schemes: ["Basic"] });
+    "every request of the client is valid: impersonation $impersonate, account $account, server $version",
+    async ({ impersonate, account, version = "2016" }) => {
+      const { server, store } = await start({ schemes: ["Basic"], version });
       const name = "r&d.o'neil@contoso.com";
       store.add(name, [crm]);
       const mailbox = account === sales ? sales : name;
@@ -209,6 +202,10 @@ describeIfAvailable("Exchange Web Services by Microsoft's schema", schemaAvailab
       });
       expect(results.map(({ status }) => status)).toEqual(Array<string>(results.length).fill("Success"));
       expect(validate([...judged("request", server.exchanged), ...judged("reply", server.exchanged)])).toEqual([]);
+      const zones = server.exchanged.flatMap(
+        ({ request }) => /<t:TimeZoneDefinition[^>]*Id="([^"]*)"/.exec(request)?.[1] ?? [],
+      );
+      expect(zones).toEqual(["UTC", "UTC"]);
       count("requests of the client", server.exchanged);
     },
   );

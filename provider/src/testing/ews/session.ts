@@ -200,8 +200,10 @@ export class EwsSession {
       WebCredentials,
       ImpersonatedUserId,
       ConnectingIdType,
+      TimeZoneInfo,
     } = this.library;
-    const service = new services(ExchangeVersion[this.version]);
+    // The zone of this machine may be one that an older server does not know.
+    const service = new services(ExchangeVersion[this.version], TimeZoneInfo.Utc);
     service.Url = new Uri(this.options.url);
     // The library wants some; our own exchange signs in, and sends none of these.
     service.Credentials = new WebCredentials("-", "-");
