@@ -90,14 +90,15 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
     store = new ExchangeStore();
     const addressOf = (name: string) => `${name}@contoso.com`;
     for (const version of exchangeSystems) store.add(addressOf(`e${version}`));
-    store.add(addressOf("delegated"), [serviceAccount.toLowerCase()]);
+    store.add(addressOf("delegated"), [addressOf("crm")]);
+    store.add(addressOf("crm"));
     store.add(addressOf("online"));
     store.add(addressOf("unseen"));
     const server = await exchange.start({
       store,
       schemes: ["Negotiate", "NTLM", "Basic", "Bearer"],
       impersonators: [serviceAccount],
-      addresses: { [account]: addressOf("e2016") },
+      addresses: { [account]: addressOf("e2016"), [serviceAccount]: addressOf("crm") },
       tokens: { [accessToken]: addressOf("online") },
     });
     const at = { serverLocation: server.url };

@@ -3,7 +3,8 @@ import { on, responseError, serverBusy, soapFault, tooManyConnections } from "..
 import type { Exchanged } from "../../servers/ews/ewsServer";
 import { schemaAvailability, validate, type Judged } from "../../servers/ews/schema/validate";
 import type { ExchangeRelease } from "../../servers/ews/versions";
-import { runMailboxTest, type MailSide } from "../../../provider/src/testing/mailboxTest";
+import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
+import type { MailSide } from "../../../provider/src/testing/types";
 import { crm, sales, startExchange, support, useExchange, type ExchangeCaller } from "./exchangeCaller";
 import * as r from "./requests";
 
@@ -195,7 +196,8 @@ describeIfAvailable("Exchange Web Services by Microsoft's schema", schemaAvailab
         emailAddress: mailbox,
         incoming: side,
         outgoing: side,
-        appointmentsContactsTasks: { ...side, writeAccess: true },
+        appointmentsContactsTasks: side,
+        writeAccess: true,
         roundTrip: true,
         timeoutSeconds: 20,
         maxConcurrentTests: 4,

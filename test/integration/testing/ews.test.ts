@@ -11,9 +11,11 @@ import {
   service,
   token,
 } from "../../servers/ews/exchangeLab";
-import { failure, fault, response } from "../../servers/ews/soap";
+import { envelope, failure, fault, response } from "../../servers/ews/soap";
 import { ExchangeStore } from "../../servers/ews/store";
 
+/** An answer of EWS with these messages. */
+const soapResponse = (operation: string, messages: readonly string[]) => envelope(response(operation, messages));
 const statuses = (results: readonly TestResult[]) => results.map(({ test, status }) => `${test} ${status}`);
 const allSuccess = [
   "incomingEmail Success",
@@ -105,7 +107,7 @@ describe("Test & Enable over EWS", () => {
     };
     const store = new ExchangeStore();
     store.add(address);
-    const broken = await lab.start({ store, interfere: stopFrom("DeleteItem", 2) });
+    const broken = await lab.start({ store, script: stopFrom("DeleteItem", 2) });
     const first = await runMailboxTest(everything(lab.side(broken), { writeAccess: true, timeoutSeconds: 5 }));
     expect(statuses(first)).not.toEqual(allSuccess);
     const left = store.mailbox(address)?.items.length ?? 0;
@@ -117,14 +119,17 @@ describe("Test & Enable over EWS", () => {
 
   describe("mailboxes that are not the account's own", () => {
     const shared = "r&d.o'brien@contoso.com";
+    const own = "crm@contoso.com";
     const prepare = (delegates: string[]) => {
       const store = new ExchangeStore();
       store.add(shared, delegates);
-      return store;
+      // A delegate has a mailbox of its own: without one, Exchange does not let it send.
+      store.add(own);
+      return { store, addresses: { "CONTOSO\\crm": own } };
     };
 
     test("are opened by impersonation, anchored, and with every character of their address", async () => {
-      const server = await lab.start({ store: prepare([]), impersonators: ["CONTOSO\\crm"] });
+      const server = await lab.start({ ...prepare([]), impersonators: ["CONTOSO\\crm"] });
       const side = lab.side(server, service, { impersonate: true });
       const results = await runMailboxTest(everything(side, { emailAddress: shared, writeAccess: true }));
       expect(statuses(results)).toEqual(allSuccess);
@@ -133,7 +138,7 @@ describe("Test & Enable over EWS", () => {
     });
 
     test("are opened as a delegate", async () => {
-      const server = await lab.start({ store: prepare(["contoso\\crm"]) });
+      const server = await lab.start(prepare([own]));
       const results = await runMailboxTest(everything(lab.side(server, service), { emailAddress: shared }));
       expect(statuses(results)).toEqual(allSuccess);
     });
@@ -142,7 +147,7 @@ describe("Test & Enable over EWS", () => {
       [true, "ews-impersonation-denied", "ErrorImpersonateUserDenied"],
       [false, "ews-access-denied", "ErrorAccessDenied"],
     ])("say what right is missing (impersonation %s)", async (impersonate, code, words) => {
-      const server = await lab.start({ store: prepare([]) });
+      const server = await lab.start(prepare([]));
       const results = await runMailboxTest(
         everything(lab.side(server, service, { impersonate }), { emailAddress: shared }),
       );
@@ -154,26 +159,19 @@ describe("Test & Enable over EWS", () => {
   });
 
   test("asks Exchange 2010 in its own version, and steps down once where a later one is refused", async () => {
-    const asked: string[] = [];
-    const interfere: Interference = ({ requestedVersion }, answer) => {
-      if (requestedVersion === "") return false;
-      asked.push(requestedVersion);
-      if (requestedVersion === "Exchange2010_SP2") return false;
-      answer.writeHead(500, { "content-type": "text/xml" }).end(fault("ErrorInvalidServerVersion", "Too new."));
-      return true;
-    };
-    const declared = await lab.start({ interfere });
-    const side = lab.side(declared, password, { version: "Exchange2010_SP2" });
-    expect(statuses(await runMailboxTest(everything(side)))).toEqual(allSuccess);
-    expect(new Set(asked)).toEqual(new Set(["Exchange2010_SP2"]));
+    const server = await lab.start({ version: "2010-sp3" });
+    const askedFor = () =>
+      server.exchanged.splice(0).map(({ request }) => /RequestServerVersion Version="(\w+)"/.exec(request)?.[1]);
+    const declared = await runMailboxTest(everything(lab.side(server, password, { version: "Exchange2010_SP2" })));
+    expect(statuses(declared)).toEqual(allSuccess);
+    expect(named(declared, "incomingEmail").serverVersion).toBe("Exchange Server 2010 (14.3.513.0)");
+    expect(new Set(askedFor())).toEqual(new Set(["Exchange2010_SP2"]));
 
-    asked.length = 0;
-    const undeclared = await lab.start({ interfere });
-    expect(statuses(await runMailboxTest(everything(lab.side(undeclared))))).toEqual(allSuccess);
-    expect(asked.filter((version) => version !== "Exchange2010_SP2")).toEqual(["Exchange2013_SP1"]);
+    expect(statuses(await runMailboxTest(everything(lab.side(server))))).toEqual(allSuccess);
+    expect(askedFor().filter((version) => version !== "Exchange2010_SP2")).toEqual(["Exchange2013_SP1"]);
 
     const neither = await lab.start({
-      interfere: (_request, answer) => {
+      script: (_request, answer) => {
         answer.writeHead(500, { "content-type": "text/xml" }).end(fault("ErrorInvalidServerVersion", "Never."));
         return true;
       },
@@ -205,7 +203,7 @@ describe("Test & Enable over EWS", () => {
       answer.writeHead(500, { "content-type": "text/xml" }).end(fault("ErrorServerBusy", "Too busy.", wait));
       return true;
     };
-    const server = await lab.start({ interfere });
+    const server = await lab.start({ script: interfere });
     const results = await runMailboxTest(everything(lab.side(server)));
     expect(statuses(results)).toEqual(allSuccess);
     expect(named(results, "incomingEmail").milliseconds).toBeGreaterThanOrEqual(700);
@@ -222,7 +220,7 @@ describe("Test & Enable over EWS", () => {
     ["Retry-After of 429", 429, { "retry-after": "298" }, ""],
   ])("ends at once where %s is longer than what is left, and names the wait", async (_name, status, headers, body) => {
     const server = await lab.start({
-      interfere: (_request, answer) => {
+      script: (_request, answer) => {
         answer.writeHead(status, headers).end(body);
         return true;
       },
@@ -238,7 +236,7 @@ describe("Test & Enable over EWS", () => {
   test("never sends a message again that may have been sent", async () => {
     let creates = 0;
     const server = await lab.start({
-      interfere: ({ operation }, _answer, socket) => {
+      script: ({ operation }, _answer, socket) => {
         if (operation !== "CreateItem") return false;
         creates += 1;
         socket.destroy();
@@ -257,9 +255,9 @@ describe("Test & Enable over EWS", () => {
   test("tries again where the server says that nothing was sent", async () => {
     let creates = 0;
     const server = await lab.start({
-      interfere: ({ operation }, answer) => {
+      script: ({ operation }, answer) => {
         if (operation !== "CreateItem" || ++creates > 1) return false;
-        const body = response("CreateItem", [
+        const body = soapResponse("CreateItem", [
           failure("CreateItem", "ErrorMailboxStoreUnavailable", "Der Postfachspeicher ist nicht da.", "<m:Items/>"),
         ]);
         answer.writeHead(200, { "content-type": "text/xml" }).end(body);

@@ -3,7 +3,7 @@ import { diagnose } from "../../../provider/src/testing/diagnosis";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { SignIn, TestResult } from "../../../provider/src/testing/types";
 import { everything, ExchangeLab, password, secret, token } from "../../servers/ews/exchangeLab";
-import { failure, fault, response } from "../../servers/ews/soap";
+import { envelope, failure, fault, response } from "../../servers/ews/soap";
 import { startFaultServer, type FaultServer, type Script } from "../../servers/faultServer";
 import { selfSigned, type KeyPair } from "../../servers/pki";
 
@@ -12,6 +12,9 @@ const budgetSeconds = 2;
 const latestMs = budgetSeconds * 1000 + 1000;
 const xml = { "content-type": "text/xml; charset=utf-8" };
 const html = { "content-type": "text/html" };
+
+/** An answer of EWS with these messages. */
+const soapResponse = (operation: string, messages: readonly string[]) => envelope(response(operation, messages));
 
 type Answer = (response: ServerResponse) => void;
 const answers =
@@ -22,7 +25,7 @@ const soapFault = (code: string, text: string, value?: { name: string; text: str
   answers(500, xml, fault(code, text, value));
 /** Texts are in the language of the server: only the code counts. */
 const refused = (code: string) =>
-  answers(200, xml, response("FindItem", [failure("FindItem", code, "Das geht nicht.")]));
+  answers(200, xml, soapResponse("FindItem", [failure("FindItem", code, "Das geht nicht.")]));
 
 /** Rows of the fault catalogue: what the server does, the code and whether it may pass by itself. */
 const rows: [string, Answer, string, boolean, SignIn?][] = [
@@ -77,7 +80,7 @@ const rows: [string, Answer, string, boolean, SignIn?][] = [
   ["504", answers(504, {}), "ews-temporarily-unavailable", true],
   ["200 with a page", answers(200, html, "<html>Sign in</html>"), "ews-not-soap", false],
   ["200 with nothing", answers(200, xml), "ews-not-soap", false],
-  ["200 with half an envelope", answers(200, xml, response("GetFolder", []).slice(0, 200)), "ews-not-soap", false],
+  ["200 with half an envelope", answers(200, xml, soapResponse("GetFolder", []).slice(0, 200)), "ews-not-soap", false],
   ["200 packed in nonsense", answers(200, { ...xml, "content-encoding": "gzip" }, "no gzip"), "ews-not-soap", false],
   [
     "an answer that breaks off",
@@ -208,8 +211,7 @@ describe("Exchange servers that misbehave", () => {
   test.each(rows)("%s", async (_name, answer, code, transient, signIn = password) => {
     const server = await lab.start({
       schemes: ["Negotiate", "NTLM", "Basic", "Bearer"],
-      interfere: ({ operation }, reply) => {
-        if (operation === "") return false;
+      script: (_request, reply) => {
         answer(reply);
         return true;
       },

@@ -54,6 +54,10 @@ export interface EwsServer {
   /** Each request that Exchange itself answered. */
   exchanged: Exchanged[];
   connections: number;
+  /** Authorization of each request that had one. */
+  authorizations: string[];
+  /** X-AnchorMailbox of each request that had one. */
+  anchors: string[];
   /** Why NTLM was refused last. */
   refusal: string;
   stop(): Promise<void>;
@@ -75,7 +79,8 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
           { cert: options.certificate.certificate, key: options.certificate.key, ...options.tls },
           handle,
         );
-  const result: EwsServer = { port: 0, url: "", requests: [], exchanged: [], connections: 0, refusal: "", stop };
+  const lists = { requests: [], exchanged: [], authorizations: [], anchors: [] };
+  const result: EwsServer = { port: 0, url: "", ...lists, connections: 0, refusal: "", stop };
   server.on(options.certificate === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     result.connections += 1;
     sockets.add(socket);
@@ -92,6 +97,8 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     if (body === undefined) return void request.destroy();
     const operation = /<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)/.exec(body)?.[1] ?? "";
     result.requests.push(`${request.method ?? ""} ${operation}`.trim());
+    if (request.headers.authorization !== undefined) result.authorizations.push(request.headers.authorization);
+    result.anchors.push(...[request.headers["x-anchormailbox"] ?? []].flat());
     const seen = { number: result.requests.length, operation };
     if (options.interfere?.(seen, response, request.socket) === true) return;
     if (!/^\/ews\/exchange\.asmx$/i.test((request.url ?? "").split("?")[0] ?? ""))
