@@ -192,14 +192,19 @@ describe("the resources in the dynamic provider host", () => {
     expect(failures.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(`^${rule}: This release `));
   });
 
-  test("a sign-in that this release lacks warns in preview and is an error in the update", async () => {
-    const credentials = { type: "refresh-token", clientId: "c", refreshToken: "r-of-the-contract" };
-    const preview = await host.check({}, await bindingInputs({ credentials, dryRun: true }));
-    expect(preview).toMatchObject({ failures: [], inputs: { problems: null } });
-    const { failures } = await host.check({}, await bindingInputs({ credentials }));
-    expect(failures.map(({ reason }) => reason)).toEqual([
-      expect.stringMatching(/^sign-in-not-available-yet: .*refresh-token/),
-    ]);
+  test("the proof of the profile's own app reaches a binding, and is asked for where it does not", async () => {
+    const app = { source: "oauth", clientId: "3f17e397-c012-53af-a427-65d8ec3c93b0", tenantId: null };
+    const bound = async (credentials: Bag, accounts?: Bag) => {
+      const inputs = await bindingInputs({ credentials: null, outgoingEmail: "none", dryRun: true });
+      const facts = inputs.profile as Bag & { incoming: Bag };
+      const profile = { ...facts, emailSystem: "exchange-online", incoming: { ...facts.incoming, credentials } };
+      return (await host.check({}, { ...inputs, profile, profileCredentials: accounts ?? null })).inputs.problems;
+    };
+    expect(await bound(app)).toEqual([expect.stringMatching(/^invalid-arguments: profile: .*secret did not reach/)]);
+    expect(await bound(app, { incoming: { clientSecret: password } })).toBeNull();
+    expect(await bound({ ...app, certificate: { env: "APP_CERTIFICATE" } })).toBeNull();
+    // Only Dynamics opens it: nothing is tested, and nothing is missing.
+    expect(await bound({ ...app, keyVault: { uri: "https://contoso.vault.azure.net" } })).toBeNull();
   });
 
   test("a rule whose facts are unknown waits for the update", async () => {

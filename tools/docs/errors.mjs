@@ -43,8 +43,8 @@ const others = [
   ],
   [
     "profile-credentials-missing",
-    "The profile's own account signs in, but its password did not reach the binding.",
-    "Bind to the profile itself, or declare its password as a reference.",
+    "The profile's own account signs in, but its password or secret did not reach the binding.",
+    "Bind to the profile itself, or declare the secret as a reference.",
   ],
   [
     "ca-certificates-unreadable",
@@ -149,6 +149,12 @@ ${faults("smtp")}
 The message lists each place that was tried with what came back. Who is given credentials: [decision 9](decisions/0009-autodiscover.md).
 
 ${searches()}
+
+## OAuth
+
+Faults of the token endpoints: login.microsoftonline.com and its siblings in other clouds, oauth2.googleapis.com.
+
+${faults("oauth")}
 
 ## Declarations, secrets and round trip
 

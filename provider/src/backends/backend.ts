@@ -6,11 +6,11 @@ import type { CheckedProfile } from "../model/profile";
 
 export type SecretResolver = (secret: string | SecretReference, path: string) => string;
 
-/** An account of the profile itself. */
-export interface ProfileAccount {
-  username: string;
-  password: string | SecretReference;
-}
+type StoredSecret = string | SecretReference;
+/** What proves the profile's own account: a user with a password, or what an app has. */
+export type ProfileAccount =
+  | { username: string; password: StoredSecret }
+  | { clientSecret?: StoredSecret | null; certificate?: StoredSecret | null };
 
 /** Credentials with which the profile's own account signs in, one entry a direction. */
 export interface ProfileCredentials {

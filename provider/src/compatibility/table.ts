@@ -1,5 +1,5 @@
 import type { RuleId } from "../model/ruleIds";
-import { availabilityRules, signInRule } from "./availability";
+import { availabilityRules } from "./availability";
 import type { MailboxRule, ProfileRule, Rule } from "./rule";
 import { connectionSettingRules } from "./rules/connectionSettings";
 import { mailboxDateRules, profileDateRules } from "./rules/dates";
@@ -28,7 +28,6 @@ export const mailboxScopeRules: readonly MailboxRule[] = [
   ...mailboxCredentialRules,
   ...mailboxPasswordRules,
   ...mailboxDateRules,
-  signInRule,
 ];
 
 /**

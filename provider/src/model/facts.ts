@@ -1,3 +1,4 @@
+import { secretProperties } from "./credentials";
 import type { CheckedProfile } from "./profile";
 import { at, isPlainObject, type PlainObject } from "./plain";
 import { type Maybe, Unknown } from "./unknown";
@@ -40,9 +41,17 @@ const connectionLeaves = [
   "credentials.clientId",
   "credentials.tenantId",
   "credentials.resourceId",
-  // Only where it is a reference: a secret itself is no fact.
+  "credentials.keyVault.uri",
+  // Only where they are references: a secret itself is no fact.
   "credentials.password",
+  "credentials.clientSecret",
+  "credentials.certificate",
 ];
+
+/** True for leaves that hold a secret, or a reference to one. */
+export function isSecretLeaf(path: string): boolean {
+  return secretProperties.includes(path.split(".").at(-1) ?? "");
+}
 
 /** Paths of the leaves, in the profile's own nesting. The organization is a plain value and travels whole. */
 export const factLeaves: readonly string[] = [
@@ -101,7 +110,7 @@ export function readFacts(wire: PlainObject): ProfileFacts {
 
 function publicLeaf(profile: CheckedProfile, path: string): unknown {
   const value = at(profile, path) ?? null;
-  return path.endsWith(".password") && !isPlainObject(value) ? null : value;
+  return isSecretLeaf(path) && !isPlainObject(value) ? null : value;
 }
 
 function leafAt(wire: PlainObject, path: string): unknown {

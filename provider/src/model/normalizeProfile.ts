@@ -8,6 +8,7 @@ import {
   type Security,
 } from "./mailSystems";
 import { normalizeServerLocation } from "./names";
+import { isPlainObject } from "./plain";
 import { normalizeOrganization, type CheckedOrganization } from "./organization";
 import type { CheckedConnection, CheckedProfile, DeclaredConnection, DeclaredProfile, ServerType } from "./profile";
 import { isKnown, isUnknown, type Maybe } from "./unknown";
@@ -100,8 +101,9 @@ function sameSettings(incoming: CheckedConnection, own: DeclaredConnection, exch
   return { protocol, port, security, serverLocation, authenticationProtocol, useImpersonation, ...own, credentials };
 }
 
-function withoutSecrets(credentials: DeclaredCredentials): object {
-  return Object.fromEntries(Object.entries(credentials).filter(([key]) => !secretProperties.includes(key)));
+function withoutSecrets(credentials: object): object {
+  const open = Object.entries(credentials).filter(([key]) => !secretProperties.includes(key));
+  return Object.fromEntries(open.map(([key, value]) => [key, isPlainObject(value) ? withoutSecrets(value) : value]));
 }
 
 function normalizeConnection(

@@ -65,7 +65,6 @@ export const ruleIds = [
   "server-location-required",
   "server-to-server-needs-online-or-hybrid",
   "server-type-contradicts-system",
-  "sign-in-not-available-yet",
   "ssl-required",
   "tenant-id",
   "untested-mail-system",

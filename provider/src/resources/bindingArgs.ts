@@ -2,7 +2,19 @@ import type { Input } from "@pulumi/pulumi";
 import type { AcceptedRisk } from "../model/acceptedRisk";
 import type { Secret } from "./profileArgs";
 
-/** How a mailbox signs in where its profile says `user-or-queue`. `username` defaults to the email address. */
+/**
+ * How a mailbox signs in where its profile says `user-or-queue`. `username` defaults to the email address.
+ *
+ * - `client-secret`, `client-certificate`: an app of Microsoft Entra ID. It needs the permissions IMAP.AccessAsApp,
+ *   POP.AccessAsApp, SMTP.SendAsApp or full_access_as_app (EWS), and rights to the mailbox. Over EWS it always
+ *   impersonates the mailbox: an app has none of its own. Both texts of a certificate are PEM.
+ * - `refresh-token`: a user's, from Microsoft where there is a `tenantId` or the mail system is Microsoft's, otherwise from
+ *   Google. A new refresh token that comes with an answer is not kept: the declared one is used again.
+ * - `google-service-account`: `key` is the JSON file of the account's key; the account needs domain-wide delegation for
+ *   the scope https://mail.google.com/.
+ *
+ * Tokens are fetched during the test, through the proxy of `HTTPS_PROXY` and `NO_PROXY`, and kept in memory only.
+ */
 export type MailboxCredentials =
   | { type: "password"; username?: Input<string>; password: Secret }
   | { type: "access-token"; username?: Input<string>; accessToken: Secret }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { assessProfile } from "../compatibility/assess";
 import { ServerSideSyncError } from "../errors";
-import { factLeaves, setAt } from "../model/facts";
+import { factLeaves, isSecretLeaf, setAt } from "../model/facts";
 import { at, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
@@ -18,9 +18,11 @@ export type EmailServerProfileFacts = Record<string, unknown> & { organization: 
 
 /** Accounts with which the profile itself signs in; secret, and only for bindings of the same program. */
 export interface DeclaredAccounts {
-  incoming?: { username: pulumi.Input<string>; password: Secret };
-  outgoing?: { username: pulumi.Input<string>; password: Secret };
+  incoming?: DeclaredAccount;
+  outgoing?: DeclaredAccount;
 }
+type DeclaredAccount =
+  { username: pulumi.Input<string>; password: Secret } | { clientSecret?: Secret; certificate?: Secret };
 
 /** Result of reaching one server of the profile. */
 export type ConnectionResult = Omit<TestResult, "test"> & { test: "incoming" | "outgoing" };
@@ -128,7 +130,11 @@ export class EmailServerProfile extends ServerSideSyncResource {
   private collectFacts(args: EmailServerProfileArgs, organization: object): EmailServerProfileFactsArgs {
     const facts: PlainObject = { organization, id: this.id };
     for (const path of factLeaves) {
-      if (path.endsWith(".password")) continue;
+      if (isSecretLeaf(path)) {
+        const declared = at(args, path);
+        if (isReference(declared)) setAt(facts, path, declared);
+        continue;
+      }
       const [top = "", ...rest] = path.split(".");
       const leaf = leafOf(
         (this as unknown as Record<string, pulumi.Output<unknown>>)[top] ?? pulumi.output(null),
@@ -137,10 +143,6 @@ export class EmailServerProfile extends ServerSideSyncResource {
       const declared = at(args, path);
       const own = pulumi.Output.isInstance(declared) ? pulumi.all([leaf, declared]).apply(([value]) => value) : leaf;
       setAt(facts, path, own);
-    }
-    for (const direction of ["incoming", "outgoing"] as const) {
-      const password = at(args, `${direction}.credentials.password`);
-      if (isReference(password)) setAt(facts, `${direction}.credentials.password`, password);
     }
     return facts as EmailServerProfileFactsArgs;
   }
@@ -154,8 +156,13 @@ function accountsOf(args: EmailServerProfileArgs): DeclaredAccounts {
   return { incoming: accountOf(args.incoming), outgoing: accountOf(args.outgoing) };
 }
 
-function accountOf(connection: Connection | undefined): DeclaredAccounts["incoming"] {
-  if (connection?.credentials?.source !== "email-server-profile") return undefined;
-  const { username, password } = withSecrets(connection.credentials);
-  return { username, password };
+function accountOf(connection: Connection | undefined): DeclaredAccount | undefined {
+  const credentials = withSecrets(connection?.credentials);
+  if (credentials?.source === "email-server-profile") {
+    const { username, password } = credentials;
+    return { username, password };
+  }
+  if (credentials === undefined || !("clientId" in credentials)) return undefined;
+  const { clientSecret, certificate } = credentials;
+  return clientSecret === undefined && certificate === undefined ? undefined : { clientSecret, certificate };
 }

@@ -12,7 +12,13 @@ import type { Organization } from "./organization";
 export type Secret =
   Input<string> | { env: string; version?: Input<string> } | { config: string; version?: Input<string> };
 
-/** "Authenticate Using" on the form of an email server profile. */
+/**
+ * "Authenticate Using" on the form of an email server profile.
+ *
+ * With `oauth` and `exchange-hybrid-modern-auth` the direct test signs in as the app itself, by `clientSecret` or by
+ * `certificate`: a PEM text that holds the certificate and its private key. Over EWS such a token always impersonates
+ * the mailbox, because an app has none of its own. What only `keyVault` proves, and `gmail-oauth`, is "Not Run".
+ */
 export type Credentials =
   | { source: "user-or-queue" }
   | { source: "server-to-server" }

@@ -92,18 +92,27 @@ function profileProblems(profile: unknown): Problem[] {
   return [{ path: "profile", message }];
 }
 
+/** What proves an account of the profile, by its source. With a key in Azure Key Vault nothing is tested, and nothing is missing. */
+const forwardedSecrets: Readonly<Record<string, readonly string[]>> = {
+  "email-server-profile": ["password"],
+  oauth: ["clientSecret", "certificate", "keyVault.uri"],
+  "exchange-hybrid-modern-auth": ["clientSecret", "certificate", "keyVault.uri"],
+};
+
+const isAbsent = (value: unknown) => value === undefined || value === null;
+
 /** An account of the profile whose password does not come along: facts of another stack carry references only. */
 function accountProblems(facts: ProfileFacts, mailbox: CheckedBinding, accounts: unknown): Problem[] {
   if (facts.organization.backend !== "direct" || isUnknown(accounts)) return [];
   const lacking = (["incoming", "outgoing"] as const).filter((direction) => {
     const side = facts.useSameSettingsForOutgoing ? "incoming" : direction;
     const { credentials } = facts[side];
-    if (mailbox[`${direction}Email`] !== "server-side-sync" || credentials?.source !== "email-server-profile")
-      return false;
-    return (at(accounts, side) ?? at(credentials, "password") ?? null) === null;
+    const properties = forwardedSecrets[credentials?.source ?? ""] ?? [];
+    if (mailbox[`${direction}Email`] !== "server-side-sync" || properties.length === 0) return false;
+    return [at(accounts, side), ...properties.map((path) => at(credentials, path))].every(isAbsent);
   });
   if (lacking.length === 0) return [];
-  const message = `the profile's own account signs in for ${lacking.join(" and ")} email, but its password did not reach this binding: bind to the EmailServerProfile itself, or declare the password there as a reference ({ env } or { config }); facts from another stack carry no secrets`;
+  const message = `the profile's own account signs in for ${lacking.join(" and ")} email, but its password or secret did not reach this binding: bind to the EmailServerProfile itself, or declare it there as a reference ({ env } or { config }); facts from another stack carry no secrets`;
   return [{ path: "profile", message }];
 }
 

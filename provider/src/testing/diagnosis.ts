@@ -1,17 +1,19 @@
 import { oneLine, ServerSideSyncError } from "../errors";
 import { createRedactor, type Redactor } from "../transport/redaction";
-import type { Fault, FaultContext, FaultRow } from "./fault";
+import type { Fault, FaultContext, FaultProtocol, FaultRow } from "./fault";
 import { ewsFaults } from "./faults/ews";
 import { imapFaults } from "./faults/imap";
+import { oauthFaults } from "./faults/oauth";
 import { pop3Faults } from "./faults/pop3";
 import { smtpFaults } from "./faults/smtp";
 import { transportFaults } from "./faults/transport";
 import type { Endpoint, SignIn } from "./types";
 
-/** The fault catalogue: every code that a mail server's fault can become, with its remedy. The first row that matches decides. */
-export const faultCatalogue: Readonly<Record<Endpoint["protocol"], readonly FaultRow[]>> = {
+/** The fault catalogue: every code that a fault of a mail server or a token endpoint can become, with its remedy. The first row that matches decides. */
+export const faultCatalogue: Readonly<Record<FaultProtocol, readonly FaultRow[]>> = {
   ews: [...transportFaults, ...ewsFaults],
   imap: [...transportFaults, ...imapFaults],
+  oauth: oauthFaults,
   pop3: [...transportFaults, ...pop3Faults],
   smtp: [...transportFaults, ...smtpFaults],
 };
@@ -21,8 +23,9 @@ const longestQuote = 300;
 /** Turns a fault into the error that the user reads: where, what was tried as whom, the server's words, what to do. */
 export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncError {
   const row = faultCatalogue[fault.protocol].find((candidate) => candidate.matches(fault)) ?? unknownFault(fault);
-  const redact = redactorFor(context.signIn);
-  const who = needsUser(fault, row) && context.signIn !== undefined ? ` ${describeUser(context.signIn)}` : "";
+  const redact = context.app?.redact ?? redactorFor(context.signIn);
+  const name = context.app?.name ?? (context.signIn === undefined ? undefined : describeUser(context.signIn));
+  const who = needsUser(fault, row) && name !== undefined ? ` ${name}` : "";
   const detail = fault.detail === undefined ? "" : ` (${redact(oneLine(fault.detail))})`;
   return new ServerSideSyncError({
     code: row.code,
@@ -33,7 +36,7 @@ export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncErr
 }
 
 /** `HOST:PORT (TLS)`, as every message names a mail server. */
-export function describeEndpoint({ host, port, security }: Endpoint): string {
+export function describeEndpoint({ host, port, security }: Omit<Endpoint, "protocol">): string {
   const label = { tls: "TLS", starttls: "STARTTLS", none: "no TLS" }[security];
   return `${host.includes(":") ? `[${host}]` : host}:${port} (${label})`;
 }

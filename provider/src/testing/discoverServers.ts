@@ -1,16 +1,21 @@
 import { ServerSideSyncError } from "../errors";
 import { Budget } from "../transport/budget";
 import { withHostSlots } from "../transport/hostLimit";
+import { sharedTokens, type TokenClient } from "../transport/oauth/tokenClient";
 import { discoverEwsUrl, type TestNetwork } from "./ews/autodiscover/discover";
 import { domainOf } from "./ews/autodiscover/trust";
 import { anonymous } from "./ews/sessions";
 import { withRetries } from "./retries";
-import type { ExchangeOptions, MailboxTestRequest, MailSide, SignIn, Unlocated } from "./types";
+import { SignIns } from "./signIns";
+import type { ExchangeOptions, MailboxTestRequest, MailSide, SignIn, TokenSignIn, Unlocated } from "./types";
 
 /** A direction over EWS whose server autodiscover has to find. */
 export interface SideToDiscover {
   discover: true;
-  signIn: SignIn;
+  /** At the servers of autodiscover. */
+  signIn: SignIn | TokenSignIn;
+  /** At the server that is found: a token may be good for one server only. */
+  signInAt: (host: string) => SignIn | TokenSignIn;
   exchange: Omit<ExchangeOptions, "url">;
   caCertificates?: string | undefined;
 }
@@ -33,6 +38,7 @@ type Outcome = { url: string } | Unlocated;
 export async function discoverServers(
   { incoming, outgoing, appointmentsContactsTasks, ...test }: TestToLocate,
   network?: TestNetwork,
+  tokens: TokenClient = sharedTokens,
 ): Promise<{ request: MailboxTestRequest; discoveredUrl: string | null }> {
   const wanted = [incoming, outgoing, appointmentsContactsTasks].filter((side) => side !== undefined);
   const searches = new Map(wanted.filter(isToDiscover).map((side) => [keyOf(side), side]));
@@ -46,7 +52,7 @@ export async function discoverServers(
   const left = await withHostSlots([`autodiscover of ${domain}`], test.maxConcurrentTests, async () => {
     const budget = Budget.ofSeconds(test.timeoutSeconds);
     const search = async ([key, side]: [string, SideToDiscover]) =>
-      found.set(key, await discover(test.emailAddress, side, budget, network));
+      found.set(key, await discover(test.emailAddress, side, budget, { network, tokens }));
     await Promise.all([...searches].map(search));
     return budget.remaining();
   });
@@ -69,13 +75,17 @@ async function discover(
   address: string,
   { signIn, exchange, caCertificates }: SideToDiscover,
   budget: Budget,
-  network?: TestNetwork,
+  { network, tokens }: { network: TestNetwork | undefined; tokens: TokenClient },
 ): Promise<Outcome> {
   const start = performance.now();
+  const signIns = new SignIns(tokens, budget);
   try {
-    if (signIn.type === "anonymous") throw anonymous();
-    const access = { signIn, method: exchange.method, caCertificates };
-    return { url: await withRetries(budget, () => discoverEwsUrl(address, access, budget, network)) };
+    const url = await withRetries(budget, async () => {
+      const signed = await signIns.of(signIn);
+      if (signed.type === "anonymous") throw anonymous();
+      return discoverEwsUrl(address, { signIn: signed, method: exchange.method, caCertificates }, budget, network);
+    });
+    return { url };
   } catch (error) {
     if (!(error instanceof ServerSideSyncError)) throw error;
     return { error, milliseconds: performance.now() - start };
@@ -90,16 +100,10 @@ export function discoveredEndpoint(url: string, caCertificates: string | undefin
   return caCertificates === undefined ? endpoint : { ...endpoint, caCertificates };
 }
 
-function placed(
-  { discover: _, caCertificates, exchange, ...side }: SideToDiscover,
-  outcome: Outcome,
-): MailSide | Unlocated {
+function placed({ caCertificates, exchange, signInAt }: SideToDiscover, outcome: Outcome): MailSide | Unlocated {
   if ("error" in outcome) return outcome;
-  return {
-    ...side,
-    endpoint: discoveredEndpoint(outcome.url, caCertificates),
-    exchange: { ...exchange, url: outcome.url },
-  };
+  const endpoint = discoveredEndpoint(outcome.url, caCertificates);
+  return { endpoint, signIn: signInAt(endpoint.host), exchange: { ...exchange, url: outcome.url } };
 }
 
 function isToDiscover(side: object | undefined): side is SideToDiscover {

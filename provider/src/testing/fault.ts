@@ -1,10 +1,13 @@
+import type { Redactor } from "../transport/redaction";
 import type { Endpoint, SignIn } from "./types";
 
+/** Mail protocols, and `oauth` for the token endpoints. */
+export type FaultProtocol = Endpoint["protocol"] | "oauth";
 export type Phase = "connect" | "sign-in" | "mailbox" | "sender" | "recipient" | "message";
 
 /** What is known of a fault, taken from whatever a library threw or a server said. */
 export interface Fault {
-  protocol: Endpoint["protocol"];
+  protocol: FaultProtocol;
   /** Host of the server. */
   host: string;
   phase: Phase;
@@ -36,8 +39,10 @@ export interface FaultRow {
 
 /** Where the fault happened and as whom, for the message. */
 export interface FaultContext {
-  endpoint: Endpoint;
+  endpoint: Omit<Endpoint, "protocol"> & { protocol: FaultProtocol };
   signIn?: SignIn;
+  /** Who it was, where there is no sign-in yet, and what hides its secrets. */
+  app?: { name: string; redact: Redactor };
 }
 
 /** True where any of the matchers is. */

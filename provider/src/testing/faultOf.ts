@@ -1,6 +1,7 @@
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
 import { peerCertificate, DialogError } from "../transport/dialog";
+import { proxyFor } from "../transport/proxy";
 import { describeCertificate } from "../transport/tls";
 import { diagnose } from "./diagnosis";
 import type { Fault, FaultContext, Phase } from "./fault";
@@ -36,12 +37,19 @@ export async function diagnosed(
   if (
     fault.systemCode !== undefined &&
     certificateCodes.test(fault.systemCode) &&
-    context.endpoint.security === "tls"
+    context.endpoint.security === "tls" &&
+    !isBehindProxy(context)
   ) {
     const certificate = await peerCertificate(context.endpoint, budget.slice(certificateQuestionMs));
     fault.detail = describeCertificate(certificate) || undefined;
   }
   return diagnose(fault, context);
+}
+
+/** Nothing connects to it past the proxy, not even to ask for a certificate. */
+function isBehindProxy({ endpoint: { protocol, host, port } }: FaultContext): boolean {
+  if (protocol !== "ews" && protocol !== "oauth") return false;
+  return proxyFor(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`)) !== undefined;
 }
 
 /** A budget's timeout says what was waited for; the user also needs to know where. */

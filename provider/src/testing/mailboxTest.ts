@@ -1,26 +1,30 @@
 import { ServerSideSyncError } from "../errors";
 import { Budget } from "../transport/budget";
 import { withHostSlots } from "../transport/hostLimit";
+import { sharedTokens, type TokenClient } from "../transport/oauth/tokenClient";
 import { EwsSessions } from "./ews/sessions";
 import type { Inbox } from "./inbox";
 import { buildTestMessage, tokenPrefix } from "./message";
 import { openAppointmentsContactsTasks, openInbox, send, type MailboxTestRun } from "./parts";
 import { awaitDelivery } from "./roundTrip";
+import { SignIns } from "./signIns";
 import type { MailboxTestRequest, MailSide, TestName, TestResult, Unlocated } from "./types";
 
 /**
  * Test & Enable of one mailbox against its mail servers. Faults of the servers are results, not exceptions; the two
  * directions run side by side.
+ *
+ * @param tokens where access tokens come from; tests have their own
  */
-export function runMailboxTest(request: MailboxTestRequest): Promise<TestResult[]> {
+export function runMailboxTest(request: MailboxTestRequest, tokens: TokenClient = sharedTokens): Promise<TestResult[]> {
   const sides = [request.incoming, request.outgoing, request.appointmentsContactsTasks];
   const hosts = sides.flatMap((side) => (side === undefined || "error" in side ? [] : [side.endpoint.host]));
   return withHostSlots(hosts, request.maxConcurrentTests, () =>
-    test(request, Budget.ofSeconds(request.timeoutSeconds)),
+    test(request, Budget.ofSeconds(request.timeoutSeconds), tokens),
   );
 }
 
-async function test(request: MailboxTestRequest, budget: Budget): Promise<TestResult[]> {
+async function test(request: MailboxTestRequest, budget: Budget, tokens: TokenClient): Promise<TestResult[]> {
   const now = new Date();
   const run: MailboxTestRun = {
     ...request,
@@ -29,6 +33,7 @@ async function test(request: MailboxTestRequest, budget: Budget): Promise<TestRe
     prefix: tokenPrefix(request.emailAddress),
     budget,
     sessions: new EwsSessions(request.emailAddress, budget),
+    signIns: new SignIns(tokens, budget),
   };
   let inbox: Inbox | undefined;
   try {

@@ -2,14 +2,16 @@ import type { Budget } from "../transport/budget";
 import { testAppointmentsContactsTasks } from "./ews/appointmentsContactsTasks";
 import { openEwsInbox } from "./ews/inbox";
 import { removeSentCopies } from "./ews/sentItems";
+import type { EwsSession } from "./ews/session";
 import type { EwsSessions } from "./ews/sessions";
 import { openImapInbox } from "./imapInbox";
 import type { Inbox } from "./inbox";
 import type { TestMessage } from "./message";
 import { openPop3Inbox } from "./pop3Inbox";
 import { withRetries } from "./retries";
+import type { SignIns } from "./signIns";
 import { checkRecipient, submitMessage } from "./smtp";
-import type { Endpoint, MailboxTestRequest, MailSide } from "./types";
+import type { Endpoint, MailboxTestRequest, MailSide, SignIn } from "./types";
 
 /** A test under way: what was asked, and what all its parts share. */
 export interface MailboxTestRun extends MailboxTestRequest {
@@ -19,9 +21,22 @@ export interface MailboxTestRun extends MailboxTestRequest {
   prefix: string;
   budget: Budget;
   sessions: EwsSessions;
+  signIns: SignIns;
 }
 
-const inboxes: Record<Endpoint["protocol"], (side: MailSide, run: MailboxTestRun) => Inbox | Promise<Inbox>> = {
+/** A direction with the credentials that its server is shown. */
+type SignedSide = MailSide & { signIn: SignIn };
+
+/** The direction with its access token, where one is to be fetched. */
+async function signed(side: MailSide, { signIns }: MailboxTestRun): Promise<SignedSide> {
+  return { ...side, signIn: await signIns.of(side.signIn) };
+}
+
+async function session(side: MailSide, run: MailboxTestRun): Promise<EwsSession> {
+  return run.sessions.of(await signed(side, run));
+}
+
+const inboxes: Record<Endpoint["protocol"], (side: SignedSide, run: MailboxTestRun) => Inbox | Promise<Inbox>> = {
   ews: (side, { sessions }) => openEwsInbox(sessions.of(side)),
   imap: ({ endpoint, signIn }, { budget, now }) => openImapInbox(endpoint, signIn, budget, now),
   pop3: ({ endpoint, signIn }, { budget }) => openPop3Inbox(endpoint, signIn, budget),
@@ -31,7 +46,7 @@ const inboxes: Record<Endpoint["protocol"], (side: MailSide, run: MailboxTestRun
 /** Opens the inbox and searches it: a sign-in alone proves nothing. */
 export async function openInbox(side: MailSide, run: MailboxTestRun): Promise<Inbox> {
   return withRetries(run.budget, async () => {
-    const inbox = await inboxes[side.endpoint.protocol](side, run);
+    const inbox = await inboxes[side.endpoint.protocol](await signed(side, run), run);
     try {
       // Searching is part of the test, also where nothing may be removed.
       const leftOvers = await inbox.findLeftOvers(run.prefix, run.message.token);
@@ -47,25 +62,26 @@ export async function openInbox(side: MailSide, run: MailboxTestRun): Promise<In
 /** Sends the message, or asks whether it could be sent. */
 export async function send(side: MailSide, run: MailboxTestRun): Promise<void> {
   const { budget, emailAddress, message, accessCheckOnly } = run;
-  const { endpoint, signIn } = side;
+  const { endpoint } = side;
   if (endpoint.protocol === "ews") return sendOverEws(side, run);
-  await withRetries(budget, () =>
-    accessCheckOnly === true
+  await withRetries(budget, async () => {
+    const { signIn } = await signed(side, run);
+    return accessCheckOnly === true
       ? checkRecipient(endpoint, signIn, emailAddress, budget)
-      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget),
-  );
+      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget);
+  });
 }
 
 async function sendOverEws(side: MailSide, run: MailboxTestRun): Promise<void> {
-  const { budget, message, prefix, accessCheckOnly, writeAccess = false, sessions } = run;
-  if (accessCheckOnly === true) return withRetries(budget, () => sessions.of(side).openFolder("Inbox"));
-  await withRetries(budget, () => sessions.of(side).send(message.raw, writeAccess));
-  if (writeAccess) await withRetries(budget, () => removeSentCopies(sessions.of(side), prefix, message.token, budget));
+  const { budget, message, prefix, accessCheckOnly, writeAccess = false } = run;
+  if (accessCheckOnly === true) return withRetries(budget, async () => (await session(side, run)).openFolder("Inbox"));
+  await withRetries(budget, async () => (await session(side, run)).send(message.raw, writeAccess));
+  if (writeAccess)
+    await withRetries(budget, async () => removeSentCopies(await session(side, run), prefix, message.token, budget));
 }
 
 export function openAppointmentsContactsTasks(side: MailSide, run: MailboxTestRun): Promise<void> {
-  const { budget, message, prefix, writeAccess = false, sessions } = run;
-  return withRetries(budget, () =>
-    testAppointmentsContactsTasks(sessions.of(side), writeAccess ? { token: message.token, prefix } : undefined),
-  );
+  const { budget, message, prefix, writeAccess = false } = run;
+  const names = writeAccess ? { token: message.token, prefix } : undefined;
+  return withRetries(budget, async () => testAppointmentsContactsTasks(await session(side, run), names));
 }

@@ -1,5 +1,6 @@
 import type { ServerSideSyncError } from "../errors";
 import type { PasswordMethod } from "../transport/httpSignIn";
+import type { TokenRequest } from "../transport/oauth/tokenRequest";
 
 /** Where a mail server listens and how the connection to it is secured. */
 export interface Endpoint {
@@ -19,6 +20,13 @@ export type SignIn =
   | { type: "access-token"; username: string; accessToken: string }
   | { type: "anonymous" };
 
+/** A sign-in whose access token is yet to be fetched: the test does it, within its budget. */
+export interface TokenSignIn {
+  type: "token-request";
+  username: string;
+  request: TokenRequest;
+}
+
 /** What a test over EWS needs beside endpoint and sign-in. */
 export interface ExchangeOptions {
   /** URL of the service. */
@@ -33,7 +41,7 @@ export interface ExchangeOptions {
 /** One direction: where its server is, and who signs in. */
 export interface MailSide {
   endpoint: Endpoint;
-  signIn: SignIn;
+  signIn: SignIn | TokenSignIn;
   /** For EWS. */
   exchange?: ExchangeOptions | undefined;
 }

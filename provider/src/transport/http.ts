@@ -1,5 +1,5 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions } from "node:https";
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import { TLSSocket, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Budget } from "./budget";
 import { DialogError } from "./dialog";
 import { inDoubt } from "./inDoubt";
+import { proxyFor, TunnelAgent } from "./proxy";
 import { tlsOptions } from "./tls";
 
 /** Nothing that a test reads is larger, packed or unpacked. */
@@ -32,10 +33,16 @@ export interface HttpResponse {
 /** Where a connection goes instead, for tests of servers with names of their own. Nothing public leads here. */
 export type Route = (host: string, port: number) => { hostname?: string; port?: number; lookup?: LookupFunction };
 
-/** HTTP/1.1 on one connection that is kept alive. Redirects are answers like any other, and never followed. */
+/**
+ * HTTP/1.1 on one connection that is kept alive, through the proxy that the environment names. Redirects are answers
+ * like any other, and never followed.
+ */
 export class HttpClient {
   private readonly secure: HttpsAgent;
   private readonly plain: HttpAgent;
+  private tunnel: TunnelAgent | undefined;
+  private readonly closing = new AbortController();
+  private readonly secureOptions: AgentOptions;
   /** DER of the server's certificate. A resumed TLS session has none, so none is resumed. */
   private readonly certificates = new WeakMap<Socket, Buffer>();
   private readonly established = new WeakSet<Socket>();
@@ -48,7 +55,8 @@ export class HttpClient {
   ) {
     const one = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 };
     const { servername, ...tls } = tlsOptions(host, caCertificates);
-    this.secure = new HttpsAgent({ ...one, ...tls, ...(isIP(host) === 0 ? { servername } : {}) });
+    this.secureOptions = { ...one, ...tls, ...(isIP(host) === 0 ? { servername } : {}) };
+    this.secure = new HttpsAgent(this.secureOptions);
     this.plain = new HttpAgent(one);
   }
 
@@ -74,15 +82,26 @@ export class HttpClient {
   }
 
   close(): void {
+    this.closing.abort();
     this.secure.destroy();
     this.plain.destroy();
+    this.tunnel?.destroy();
+  }
+
+  private agentFor(url: URL): HttpAgent {
+    if (url.protocol !== "https:") return this.plain;
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return this.secure;
+    const deadlineMs = () => Math.min(connectMs, this.budget.remaining());
+    this.tunnel ??= new TunnelAgent(proxy, this.secureOptions, { deadlineMs, signal: this.closing.signal });
+    return this.tunnel;
   }
 
   private start({ method, url, headers, body, onlyOn }: HttpRequest) {
     const secure = url.protocol === "https:";
     const options = {
       method,
-      agent: secure ? this.secure : this.plain,
+      agent: this.agentFor(url),
       headers: { "accept-encoding": "gzip, deflate", ...headers, host: url.host, ...lengthOf(body) },
       ...this.route?.(url.hostname, Number(url.port || (secure ? 443 : 80))),
     };

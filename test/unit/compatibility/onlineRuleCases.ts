@@ -21,6 +21,8 @@ const modern = {
   resourceId: "mail.contoso.com",
   keyVault: { uri: "https://contoso.vault.azure.net", keyName: "k", clientId: guid },
 } as const;
+const appOfEntra = { type: "client-secret", tenantId: guid, clientId: guid, clientSecret: "s" } as const;
+const serviceAccount = { type: "google-service-account", key: { env: "GOOGLE_KEY", version: "1" } } as const;
 const inOrganization = (profile: Profile): Profile =>
   within({ backend: "dynamics365", url: "https://crm.contoso.com/contoso" }, profile);
 const inCloud = (profile: Profile): Profile =>
@@ -196,6 +198,15 @@ export const onlineRuleCases: Case[] = [
     passes: [inCloud({ ...exchange2016, incoming: { ...ews, credentials: modern } })],
   },
   {
+    row: "2.4: hybrid modern authentication, direct",
+    rule: "oauth-credentials-incomplete",
+    severity: "error",
+    fires: [{ ...exchange2016, incoming: { ...ews, credentials: { ...modern, keyVault: undefined } } }],
+    passes: [
+      { ...exchange2016, incoming: { ...ews, credentials: { ...modern, keyVault: undefined, certificate: "pem" } } },
+    ],
+  },
+  {
     row: "1.2: hybrid modern authentication",
     rule: "hybrid-modern-authentication-version",
     severity: "error",
@@ -217,6 +228,20 @@ export const onlineRuleCases: Case[] = [
     severity: "error",
     fires: [{ ...gmail, outgoing: { credentials: modern } }],
     passes: [{ ...exchange2016, incoming: { ...ews, credentials: modern } }],
+  },
+  {
+    row: "tokens of an app of Microsoft Entra ID",
+    rule: "credentials-contradict-system",
+    severity: "error",
+    fires: [gmail, mailbox({ credentials: appOfEntra })],
+    passes: [gmail, mailbox({ credentials: serviceAccount })],
+  },
+  {
+    row: "tokens of Google",
+    rule: "credentials-contradict-system",
+    severity: "error",
+    fires: [{ emailSystem: "outlook.com" }, mailbox({ credentials: serviceAccount })],
+    passes: [{ emailSystem: "other", incoming: host, outgoing: host }, mailbox({ credentials: serviceAccount })],
   },
   {
     row: "6.3: Gmail OAuth",

@@ -11,7 +11,7 @@ const deployments = ["on-premises", "online"] as const;
 type Protocol = "ews" | "imap-smtp" | "pop3-smtp";
 
 /** They depend on this release, on the back end, or on the declaration, not on the mail system. */
-const besideThePoint = ["not-testable-directly", "credentials-ignored", "sign-in-not-available-yet"];
+const besideThePoint = ["not-testable-directly", "credentials-ignored"];
 
 function cell(
   system: EmailSystem,

@@ -6,19 +6,11 @@ import type { SideToDiscover, TestToLocate } from "../../testing/discoverServers
 import type { TestNetwork } from "../../testing/ews/autodiscover/discover";
 import type { MailSide, TestName, TestResult } from "../../testing/types";
 import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend";
-import {
-  discoveryOf,
-  endpointOf,
-  exchangeOptionsOf,
-  isNotTestable,
-  isToDiscover,
-  signInOf,
-  type Direction,
-  type NotTestable,
-} from "./endpoints";
+import { discoveryOf, endpointOf, exchangeOptionsOf, isToDiscover, type Direction } from "./endpoints";
 import { reachServers } from "./reachServers";
 import { failureLines, type ReportedTest } from "../../model/failureLines";
 import { testOutputs } from "./results";
+import { isNotTestable, mustImpersonate, signInOf, type NotTestable } from "./signIns";
 
 /**
  * Tests against the mail servers themselves. The record of profile and binding is the Pulumi state, so deleting one
@@ -67,6 +59,11 @@ export async function testMailbox(
   return { outputs: testOutputs(results, located.discoveredUrl), failures };
 }
 
+/** The host for which autodiscover is first shown credentials: a token is fetched for it. */
+function autodiscoverHost(emailAddress: string): string {
+  return `autodiscover.${emailAddress.slice(emailAddress.lastIndexOf("@") + 1)}`;
+}
+
 /** Everything that can be wrong before the first connection is wrong here. */
 function plan(
   mailbox: BoundMailbox,
@@ -75,14 +72,24 @@ function plan(
   const notRun = new Map<TestName, NotTestable>();
   const side = (direction: Direction, test: TestName, method: string): MailSide | SideToDiscover | undefined => {
     if (method !== "server-side-sync") return undefined;
-    const signIn = signInOf(mailbox, direction, resolve);
+    const { profile } = mailbox;
+    const at = (host: string) => signInOf(mailbox, direction, host, resolve);
+    const endpoint = isToDiscover(profile, direction) ? undefined : endpointOf(profile, direction);
+    const signIn = at(endpoint?.host ?? autodiscoverHost(known(mailbox.emailAddress) ?? ""));
     if (isNotTestable(signIn)) {
       notRun.set(test, signIn);
       return undefined;
     }
-    const { profile } = mailbox;
-    if (isToDiscover(profile, direction)) return { discover: true, signIn, ...discoveryOf(profile, direction) };
-    return { endpoint: endpointOf(profile, direction), signIn, exchange: exchangeOptionsOf(profile, direction) };
+    if (endpoint !== undefined) {
+      const exchange = exchangeOptionsOf(profile, direction);
+      return { endpoint, signIn, exchange: exchange && mustImpersonate(signIn, exchange) };
+    }
+    const { exchange, ...found } = discoveryOf(profile, direction);
+    const signInAt = (host: string) => {
+      const there = at(host);
+      return isNotTestable(there) ? signIn : there;
+    };
+    return { discover: true, signIn, signInAt, exchange: mustImpersonate(signIn, exchange), ...found };
   };
   const items = side("incoming", "appointmentsContactsTasks", mailbox.appointmentsContactsTasks);
   const queue = mailbox.regarding !== null && mailbox.regarding !== undefined && "queue" in mailbox.regarding;

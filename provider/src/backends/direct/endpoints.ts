@@ -1,27 +1,17 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { ServerSideSyncError } from "../../errors";
-import type { DeclaredMailboxCredentials } from "../../model/credentials";
 import type { ProfileFacts } from "../../model/facts";
 import type { CertificateSource } from "../../model/organization";
 import { mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type { SideToDiscover } from "../../testing/discoverServers";
-import type { Endpoint, ExchangeOptions, SignIn } from "../../testing/types";
-import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
-import { isPlainObject } from "../../model/plain";
+import type { Endpoint, ExchangeOptions } from "../../testing/types";
 
 export type Direction = "incoming" | "outgoing";
 
 type TestedFacts = Pick<ProfileFacts, Direction | "autodiscover" | "caCertificates" | "emailSystem">;
-
-/** Why a direction stays "Not Run" although its method is server-side synchronization. */
-export interface NotTestable {
-  code: string;
-  message: string;
-  remedy: string;
-}
 
 /** Where a direction's server listens. Anything that this release cannot carry out is refused before any connection. */
 export function endpointOf(facts: TestedFacts, direction: Direction): Endpoint {
@@ -120,86 +110,4 @@ function readCertificates(source: CertificateSource | null): string | undefined 
       remedy: "Check the path; a relative one starts at the folder of the Pulumi program.",
     });
   }
-}
-
-/** With which credentials a direction signs in, or why the direct back end cannot. */
-export function signInOf(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn | NotTestable {
-  // Where the profile does not say who signs in, each mailbox does.
-  const source = mailbox.profile[direction].credentials?.source ?? "user-or-queue";
-  switch (source) {
-    case "user-or-queue":
-      return ofMailbox(mailbox, resolve);
-    case "email-server-profile":
-      return ofProfile(mailbox, direction, resolve);
-    case "anonymous":
-      return { type: "anonymous" };
-    case "server-to-server":
-    case "windows-integrated":
-      return {
-        code: "not-testable-directly",
-        message: `The direct back end cannot sign in as Dynamics does with "${source}".`,
-        remedy: 'Use backend: "dynamics365", whose Test & Enable runs inside Dynamics.',
-      };
-    default:
-      throw unavailable(source);
-  }
-}
-
-export function isNotTestable(signIn: SignIn | NotTestable): signIn is NotTestable {
-  return !("type" in signIn);
-}
-
-function ofMailbox({ credentials, emailAddress }: BoundMailbox, resolve: SecretResolver): SignIn {
-  if (credentials === null) {
-    throw new ServerSideSyncError({
-      code: "credentials-missing",
-      summary: "The profile signs in with each mailbox's own credentials, and this binding has none.",
-      remedy: "Set credentials on the binding, or let the profile sign in with an account of its own.",
-    });
-  }
-  const username = usernameOf(credentials) ?? known(emailAddress) ?? "";
-  if (credentials.type === "password") {
-    return { type: "password", username, password: resolve(credentials.password, "credentials.password") };
-  }
-  if (credentials.type === "access-token") {
-    return { type: "access-token", username, accessToken: resolve(credentials.accessToken, "credentials.accessToken") };
-  }
-  throw unavailable(credentials.type);
-}
-
-function usernameOf(credentials: DeclaredMailboxCredentials): string | undefined {
-  return known(credentials.username);
-}
-
-function ofProfile(mailbox: BoundMailbox, direction: Direction, resolve: SecretResolver): SignIn {
-  // "Same settings" are followed here and not copied: a secret that moves to another path is stored in clear.
-  const side = mailbox.profile.useSameSettingsForOutgoing ? "incoming" : direction;
-  const account = mailbox.profileCredentials?.[side] ?? referencedAccount(mailbox, side);
-  if (account === undefined) {
-    throw new ServerSideSyncError({
-      code: "profile-credentials-missing",
-      summary: `The profile's own account signs in for ${direction} email, but its password did not reach this binding.`,
-      remedy:
-        "Bind to the EmailServerProfile itself, or declare the password there as a reference ({ env } or { config }): facts from another stack carry no secrets.",
-    });
-  }
-  const password = resolve(account.password, `profile.${side}.credentials.password`);
-  return { type: "password", username: account.username, password };
-}
-
-/** Facts of another stack carry no secrets, but they do carry references to them. */
-function referencedAccount({ profile }: BoundMailbox, side: Direction): ProfileAccount | undefined {
-  const { credentials } = profile[side];
-  if (credentials?.source !== "email-server-profile") return undefined;
-  const { username, password } = credentials;
-  if (typeof password === "string" || !isPlainObject(password)) return undefined;
-  return { username: known(username) ?? "", password };
-}
-
-function unavailable(kind: string): ServerSideSyncError {
-  return new ServerSideSyncError({
-    code: "sign-in-not-available-yet",
-    summary: `This release cannot sign in with "${kind}" yet; nothing was changed.`,
-    remedy: 'Use type "password", or "access-token" with a token that the pipeline has, until the release that can.',
-  });
 }

@@ -2,6 +2,8 @@ import { isKnown, known } from "../../model/unknown";
 import type { CheckedConnection } from "../../model/profile";
 import {
   anySide,
+  isOfFamily,
+  isSystem,
   isTested,
   onSides,
   sidesText,
@@ -11,7 +13,7 @@ import {
   sourceText,
   type Direction,
 } from "../connections";
-import { errorCodesPage, type MailboxRule, type MailboxSubject } from "../rule";
+import { errorCodesPage, onlineSupportPage, systemOf, type MailboxRule, type MailboxSubject } from "../rule";
 import { and, is, not, where, type Trilean } from "../trilean";
 import { secretsPage, unversionedMessage, unversionedReferences, unversionedRemedy } from "./profileCredentials";
 
@@ -35,6 +37,14 @@ function mismatched(connection: CheckedConnection, subject: MailboxSubject, dire
   const contradicts =
     type === "password" ? is(method, "oauth") : where(method, (name) => ["negotiate", "ntlm", "basic"].includes(name));
   return and(testedByItself(connection, subject, direction), contradicts);
+}
+
+/** Tokens that the mail system has nothing to do with. */
+function contradictsSystem(subject: MailboxSubject): Trilean {
+  const type = subject.mailbox.credentials?.type;
+  if (type === "client-secret" || type === "client-certificate")
+    return isOfFamily(subject, "internet", "consumer-microsoft");
+  return type === "google-service-account" && not(isSystem(subject, "gmail", "other"));
 }
 
 const windowsUsername = (connection: CheckedConnection, subject: MailboxSubject, direction: Direction): Trilean => {
@@ -97,6 +107,20 @@ export const mailboxCredentialRules: readonly MailboxRule[] = [
       `Credentials of type "${subject.mailbox.credentials?.type ?? ""}" do not go together with the profile's authenticationProtocol "${sideWhere(subject, mismatched).authenticationProtocol}" for ${sidesWhere(subject, mismatched).join(" and ")} email.`,
     remedy: 'Remove authenticationProtocol from the profile: "auto-detect" picks what fits the credentials.',
     reference: errorCodesPage,
+  },
+  {
+    id: "credentials-contradict-system",
+    scope: "mailbox",
+    severity: "error",
+    when: "An app's token for a mail system that takes none of that kind",
+    path: "credentials.type",
+    needs: ["emailSystem", ...bothSources],
+    applies: (subject) => and(contradictsSystem(subject), usesOwnCredentials(subject)),
+    message: (subject) =>
+      `${systemOf(subject).label} does not take credentials of type "${subject.mailbox.credentials?.type ?? ""}".`,
+    remedy:
+      'An app of Microsoft Entra ID has access to Exchange only, "google-service-account" to Gmail only. Personal accounts sign in with "refresh-token" or "access-token".',
+    reference: onlineSupportPage,
   },
   {
     id: "username-not-upn",

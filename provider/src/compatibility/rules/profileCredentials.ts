@@ -28,8 +28,19 @@ const bothSources = ["incoming.credentials.source", "outgoing.credentials.source
 const anonymousExchange = (connection: CheckedConnection) =>
   and(is(connection.protocol, "ews"), signsInAs(connection, "anonymous"));
 const trusted = (connection: CheckedConnection) => signsInAs(connection, "windows-integrated", "anonymous");
-const needsDynamics = (connection: CheckedConnection) =>
-  signsInAs(connection, "server-to-server", "windows-integrated");
+const needsDynamics: SideTest<ProfileSubject> = (connection, { profile }, direction) =>
+  or(
+    signsInAs(connection, "server-to-server", "windows-integrated", "gmail-oauth"),
+    // "Same settings" leave the secrets where they are: the incoming side has them.
+    onlyInKeyVault(direction === "outgoing" && profile.useSameSettingsForOutgoing ? profile.incoming : connection),
+  );
+/** What proves the app lies in Azure Key Vault, which only Dynamics opens. */
+const onlyInKeyVault = ({ credentials }: CheckedConnection): boolean =>
+  credentials !== null &&
+  "clientId" in credentials &&
+  credentials.keyVault !== undefined &&
+  credentials.clientSecret === undefined &&
+  credentials.certificate === undefined;
 const withoutAccount = (connection: CheckedConnection) =>
   and(
     is(connection.useImpersonation, true),
@@ -67,8 +78,7 @@ function mismatched(connection: CheckedConnection): Trilean {
 }
 
 /** What an OAuth source lacks. Secrets are looked for, never looked at. */
-function missingOAuthSettings(connection: CheckedConnection): string[] {
-  const { credentials } = connection;
+function missingOAuthSettings({ credentials }: CheckedConnection, { backend }: Subject["organization"]): string[] {
   if (credentials === null || !("clientId" in credentials)) return [];
   if (credentials.source !== "exchange-hybrid-modern-auth") {
     const proven = [credentials.clientSecret, credentials.certificate, credentials.keyVault].some(
@@ -76,11 +86,14 @@ function missingOAuthSettings(connection: CheckedConnection): string[] {
     );
     return proven ? [] : ["clientSecret or certificate"];
   }
-  return (["tenantId", "resourceId", "keyVault"] as const).filter((key) => credentials[key] === undefined);
+  // A certificate that the declaration has itself is enough for the direct back end.
+  const proof = backend === "direct" && credentials.certificate !== undefined ? "certificate" : "keyVault";
+  return (["tenantId", "resourceId", proof] as const).filter((key) => credentials[key] === undefined);
 }
 /** "Same settings" leave the secrets where they are, so only their own side can be judged. */
-const incomplete: SideTest<ProfileSubject> = (connection, { profile }, direction) =>
-  !(direction === "outgoing" && profile.useSameSettingsForOutgoing) && missingOAuthSettings(connection).length > 0;
+const incomplete: SideTest<ProfileSubject> = (connection, { profile, organization }, direction) =>
+  !(direction === "outgoing" && profile.useSameSettingsForOutgoing) &&
+  missingOAuthSettings(connection, organization).length > 0;
 
 const windowsUsername = ({ credentials, protocol }: CheckedConnection): Trilean =>
   credentials?.source === "email-server-profile"
@@ -250,7 +263,7 @@ export const profileCredentialRules: readonly ProfileRule[] = [
     ...onSides<ProfileSubject>("credentials", incomplete),
     needs: bothSources,
     message: (subject) =>
-      `Credentials of source ${sourceText(sideWhere(subject, incomplete))} need ${missingOAuthSettings(sideWhere(subject, incomplete)).join(", ")}.`,
+      `Credentials of source ${sourceText(sideWhere(subject, incomplete))} need ${missingOAuthSettings(sideWhere(subject, incomplete), subject.organization).join(", ")}.`,
     remedy: "Add what is missing; secrets may be references ({ env } or { config }).",
     reference:
       "https://github.com/MicrosoftDocs/power-platform/blob/05a38f1fb6915e5ce1cd600448ffb80363ca04f9/power-platform/admin/connect-exchange-server-onprem-hma.md",
@@ -354,12 +367,15 @@ export const profileCredentialRules: readonly ProfileRule[] = [
     severity: "warning",
     acceptable: true,
     when: "The direct back end cannot sign in as Dynamics does",
-    ...onSides<ProfileSubject>("credentials", (connection, { organization }) =>
-      and(organization.backend === "direct", needsDynamics(connection)),
+    ...onSides<ProfileSubject>("credentials", (connection, subject, direction) =>
+      and(subject.organization.backend === "direct", needsDynamics(connection, subject, direction)),
     ),
     needs: bothSources,
-    message: (subject) =>
-      `The direct back end cannot sign in as Dynamics does with ${sourceText(sideWhere(subject, needsDynamics))}, so its tests stay "Not Run".`,
+    message: (subject) => {
+      const connection = sideWhere(subject, needsDynamics);
+      const key = onlyInKeyVault(connection) ? " and a key in Azure Key Vault" : "";
+      return `The direct back end cannot sign in as Dynamics does with ${sourceText(connection)}${key}, so its tests stay "Not Run".`;
+    },
     remedy: 'Use backend: "dynamics365", whose Test & Enable runs inside Dynamics, or accept that nothing is tested.',
     reference: onlineSupportPage,
   },

@@ -1,6 +1,6 @@
 import { ServerSideSyncError } from "../../errors";
 import type { Budget } from "../../transport/budget";
-import type { MailSide } from "../types";
+import type { MailSide, SignIn } from "../types";
 import { EwsSession } from "./session";
 
 /** The sessions of one test: directions with the same server and the same account share one connection. */
@@ -13,7 +13,7 @@ export class EwsSessions {
   ) {}
 
   /** @throws ServerSideSyncError `ews-anonymous-not-possible` */
-  of({ endpoint, signIn, exchange }: MailSide): EwsSession {
+  of({ endpoint, signIn, exchange }: MailSide & { signIn: SignIn }): EwsSession {
     if (exchange === undefined) throw new TypeError("EWS needs the options of Exchange");
     if (signIn.type === "anonymous") throw anonymous();
     const key = keyOf({ endpoint, signIn, exchange });

@@ -78,6 +78,30 @@ export const transportFaults: readonly FaultRow[] = [
     ({ systemCode }) => systemCode?.startsWith("ERR_SSL") === true || systemCode === "ERR_TLS_HANDSHAKE",
   ),
   permanent(
+    "proxy-authentication-required",
+    "is behind a proxy that wants a user and a password",
+    "Put both into HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT with reserved characters percent-encoded, or exempt the host with NO_PROXY.",
+    systemIs("PROXY_AUTHENTICATION_REQUIRED"),
+  ),
+  permanent(
+    "proxy-refused",
+    "is behind a proxy that lets nothing through to it",
+    "Allow CONNECT to this host and port in the proxy, or exempt the host with NO_PROXY.",
+    systemIs("PROXY_REFUSED"),
+  ),
+  permanent(
+    "proxy-unreachable",
+    "is behind a proxy that cannot be reached",
+    "Check HTTPS_PROXY: the URL of an HTTP proxy with its scheme, http://HOST:PORT; or exempt the host with NO_PROXY.",
+    systemIs("PROXY_UNREACHABLE", "PROXY_MALFORMED"),
+  ),
+  transient(
+    "proxy-failed",
+    "is behind a proxy that did not come through to it",
+    "Try again; if it stays, look into the proxy's log, or exempt the host with NO_PROXY.",
+    systemIs("PROXY_FAILED"),
+  ),
+  permanent(
     "wrong-protocol",
     "speaks another protocol on this port",
     "Check serverLocation and port: IMAP has 993 and 143, SMTP submission 465 and 587, POP3 995 and 110, EWS 443.",
