@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { rootCertificates, type ConnectionOptions, type PeerCertificate } from "node:tls";
 
@@ -8,9 +9,23 @@ export function tlsOptions(host: string, caCertificates: string | undefined): Co
     rejectUnauthorized: true,
     // A literal address has no name to send (RFC 6066, section 3).
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    // Given authorities stand beside the public ones; `ca` alone would replace them.
-    ...(caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }),
+    // Given authorities stand beside the others; `ca` alone would replace them.
+    ...(caCertificates === undefined ? {} : { ca: [...rootCertificates, ...machineCertificates(), caCertificates] }),
   };
+}
+
+let machine: string[] | undefined;
+
+/** What `NODE_EXTRA_CA_CERTS` adds for this machine, such as the authority of a proxy that opens TLS. Node warns of a bad file. */
+function machineCertificates(): string[] {
+  const file = process.env.NODE_EXTRA_CA_CERTS ?? "";
+  if (machine !== undefined || file === "") return machine ?? [];
+  try {
+    machine = [readFileSync(file, "utf8")];
+  } catch {
+    machine = [];
+  }
+  return machine;
 }
 
 /** The parts of a certificate that tell why it was refused: subject, names, validity. */

@@ -28,6 +28,8 @@ export interface AutodiscoverServerOptions {
 }
 export interface AutodiscoverServer {
   requests: HeardRequest[];
+  /** Of the https origins, for a proxy that leads there. */
+  securePort: number;
   route: Route;
   stop(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export async function startAutodiscoverServer(options: AutodiscoverServerOptions
   }
   return {
     requests,
+    securePort,
     route: (host, port) => {
       const scheme = port === 80 ? "http" : "https";
       const origin = `${scheme}://${host}${port === 80 || port === 443 ? "" : `:${port}`}`;
