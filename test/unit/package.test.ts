@@ -65,6 +65,19 @@ describe("the npm package", () => {
     expect(loaded.trim()).toBe("");
   });
 
+  test("a test over IMAP and SMTP loads nothing of Exchange and of OAuth", () => {
+    const script = `const { runMailboxTest } = require("./provider/dist/testing/mailboxTest");
+      const side = (protocol) => ({ endpoint: { protocol, host: "127.0.0.1", port: 1, security: "tls" },
+        signIn: { type: "password", username: "u", password: "p" } });
+      runMailboxTest({ emailAddress: "a@b.c", incoming: side("imap"), outgoing: side("smtp"), roundTrip: false,
+        timeoutSeconds: 10, maxConcurrentTests: 1 }).then((results) => {
+          const loaded = Object.keys(require.cache).map((file) => /node_modules.(ews-javascript-api|@azure.msal-node|imapflow)./.exec(file)?.[1]);
+          console.log([...results.map(({ code }) => code ?? ""), ...new Set(loaded.filter(Boolean))].join());
+        });`;
+    const printed = execFileSync(process.execPath, ["-e", script], { cwd: repositoryRoot, encoding: "utf8" });
+    expect(printed.trim()).toBe("connection-refused,connection-refused,,imapflow");
+  });
+
   test("an assessment loads no test of mail servers, no transport and no back end", () => {
     const script = `const { assessStack } = require("pulumi-server-side-sync");
       assessStack([{ profile: { emailSystem: "gmail" }, mailbox: { emailAddress: "a@b.c" } }]);

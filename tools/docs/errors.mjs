@@ -113,7 +113,7 @@ function faults(protocol) {
   return table(
     rows.map(({ code, verdict, remedy, transient }) => [
       `\`${code}\``,
-      `The server ${verdict} ...`.replace(/ (for|of|from|to|user|says)? ?\.\.\.$/, "."),
+      `The server ${verdict} ...`.replace(/(,? asked by|[,:]? (for|of|from|to|user|says))? ?\.\.\.$/, "."),
       kindOf(transient),
       remedy,
     ]),
@@ -139,6 +139,10 @@ ${faults("imap")}
 ## POP3
 
 ${faults("pop3")}
+
+## Exchange (EWS)
+
+${faults("ews")}
 
 ## SMTP
 

@@ -268,6 +268,30 @@ describe("Test & Enable over EWS", () => {
     expect(creates).toBe(2);
   });
 
+  test("names itself to the server, and prints nothing", async () => {
+    const written: string[] = [];
+    const spies = (["stdout", "stderr"] as const).map((stream) =>
+      jest.spyOn(process[stream], "write").mockImplementation((text) => {
+        written.push(String(text));
+        return true;
+      }),
+    );
+    const agents = new Set<string | undefined>();
+    try {
+      const server = await lab.start({
+        script: (_request, answer) => {
+          agents.add(answer.req.headers["user-agent"]);
+          return false;
+        },
+      });
+      await runMailboxTest(everything(lab.side(server), { writeAccess: true }));
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
+    expect([...agents]).toEqual(["pulumi-server-side-sync"]);
+    expect(written).toEqual([]);
+  });
+
   test("for a queue checks access and sends nothing", async () => {
     const server = await lab.start();
     const results = await runMailboxTest(

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { diagnose } from "../../../provider/src/testing/diagnosis";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { SignIn, TestResult } from "../../../provider/src/testing/types";
+import type { Interference } from "../../servers/ews/ewsServer";
 import { everything, ExchangeLab, password, secret, token } from "../../servers/ews/exchangeLab";
 import { envelope, failure, fault, response } from "../../servers/ews/soap";
 import { startFaultServer, type FaultServer, type Script } from "../../servers/faultServer";
@@ -221,6 +222,12 @@ describe("Exchange servers that misbehave", () => {
     expect(result.took).toBeLessThan(latestMs);
     expect(result.message).toContain(`127.0.0.1:${server.port} (TLS)`);
     expect(result.remedy).not.toBe("");
+  });
+
+  test("the server among several that refused is named", async () => {
+    const answer = answers(403, { ...html, "x-feserver": "EX01" });
+    const script: Interference = (_request, reply) => (answer(reply), true);
+    expect((await tried(await lab.start({ script }))).message).toContain('"HTTP 403 (from EX01)"');
   });
 
   test("a 403 of Exchange Online names the retirement of EWS", () => {

@@ -96,7 +96,10 @@ function faultOf(response: HttpResponse): unknown {
     status === 401
       ? ` (offered: ${(headers["www-authenticate"] ?? []).map((header) => header.split(" ")[0]).join(", ")})`
       : "";
-  return new ServerSaid(`HTTP ${status}${target}${offered}${told === "" ? "" : `: ${told}`}${retry}`, {
+  // Which of several servers answered: where the administrator has to look.
+  const frontEnd = headers["x-feserver"]?.[0];
+  const from = frontEnd === undefined ? "" : ` (from ${frontEnd})`;
+  return new ServerSaid(`HTTP ${status}${target}${offered}${from}${told === "" ? "" : `: ${told}`}${retry}`, {
     replyCode: status,
   });
 }

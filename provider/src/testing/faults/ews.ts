@@ -56,13 +56,13 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-authentication-failed",
-    "refused",
+    "refused the sign-in of",
     "Check user name and password. With NTLM a server with Extended Protection answers the same to a channel binding that a proxy with TLS of its own breaks; and the offered sign-in methods must be among those of the profile.",
     statusIs(401),
   ),
   permanent(
     "ews-retired",
-    "lets this tenant or app use EWS no longer, and so not",
+    "no longer offers EWS to the tenant or app of",
     "Exchange Online retires EWS: since 2026-10-01 only tenants with EWSEnabled and the app in EWSAllowedAppIDs have it (Set-OrganizationConfig), from 2027-04-01 nobody. Have mailboxes that server-side synchronization shall reach through EWS on Exchange Server, or ask Microsoft for the way of your deployment.",
     (fault) => statusIs(403)(fault) && exchangeOnlineHosts.test(fault.host),
   ),
@@ -74,13 +74,13 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-account-locked",
-    "says that the account is locked:",
+    "says that the account is locked of",
     "Unlock the account, and find out who locks it.",
     statusIs(456),
   ),
   permanent(
     "ews-password-expired",
-    "says that the password has expired or must be changed:",
+    "says that the password has expired or must be changed, of",
     "Set a new password, and declare it.",
     either(statusIs(457), codeIs("ErrorPasswordExpired", "ErrorPasswordChangeRequired")),
   ),
@@ -130,7 +130,7 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-impersonation-denied",
-    "lets this account act for no other mailbox, as it should be with",
+    "does not let one account act for another mailbox, asked by",
     "Grant the account the role ApplicationImpersonation (New-ManagementRoleAssignment); new grants may take hours.",
     codeIs("ErrorImpersonateUserDenied", "ErrorImpersonationDenied", "ErrorImpersonationFailed"),
   ),
@@ -165,7 +165,7 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-folder-not-found",
-    "does not have, or does not show, a folder that every mailbox has, to",
+    "has no folder of a kind that every mailbox has, asked by",
     "Check that the mailbox was opened once, is no archive or public folder mailbox, and that the account may see its folders.",
     codeIs("ErrorFolderNotFound"),
   ),
@@ -195,7 +195,7 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-account-disabled",
-    "says that the account is disabled:",
+    "says that the account is disabled of",
     "Enable the account, or use another one.",
     codeIs("ErrorAccountDisabled"),
   ),
