@@ -19,9 +19,9 @@ describeIfAvailable("npm start", allOf(cliAvailability(), undisturbed), () => {
     });
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
     expect(output).toMatch(
-      /^mailbox +profile +incoming +outgoing +round trip +ms\n(\S+@contoso\.example +mail\S* +Success +Success +Success +\d+\n){4}/m,
+      /^mailbox +profile +incoming +outgoing +round trip +appointments, contacts, tasks +ms\n(\S+ +mail\S* +Success +Success +Success +Not Run +\d+\n){4}\S+ +exchange +Success +Success +Success +Success +\d+\n/m,
     );
-    expect(output).toMatch(/7 unchanged/);
+    expect(output).toMatch(/9 unchanged/);
     expect(output).toContain("compatibility-errors:");
     expect(existsSync(join(repositoryRoot, ".work/start"))).toBe(false);
     expect(existsSync(join(repositoryRoot, "Pulumi.sandbox.yaml"))).toBe(false);
