@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Budget } from "../../../provider/src/transport/budget";
 import { withHostSlots } from "../../../provider/src/transport/hostLimit";
 import { createRedactor } from "../../../provider/src/transport/redaction";
+import { tlsOptions } from "../../../provider/src/transport/tls";
 
 describe("a budget", () => {
   test("ends what never ends, lets it be cleaned up, and says what was waited for", async () => {
@@ -113,5 +114,25 @@ describe("redaction", () => {
 
   test("leaves text without secrets as it is", () => {
     expect(createRedactor(["hunter2-long"])("535 5.7.8 authentication failed")).toBe("535 5.7.8 authentication failed");
+  });
+});
+
+describe("authorities of a profile", () => {
+  const contextOf = (caCertificates?: string) => tlsOptions("mail.contoso.com", caCertificates).secureContext;
+
+  test("are read once, not at every connection, and never stand for others", () => {
+    expect(contextOf("one")).toBe(contextOf("one"));
+    expect(contextOf("two")).not.toBe(contextOf("one"));
+    expect(contextOf()).toBeUndefined();
+  });
+
+  test("are forgotten when many others were used since", () => {
+    const first = contextOf("first");
+    const kept = contextOf("kept");
+    for (let index = 0; index < 15; index += 1) {
+      contextOf(`other ${index}`);
+      expect(contextOf("kept")).toBe(kept);
+    }
+    expect(contextOf("first")).not.toBe(first);
   });
 });
