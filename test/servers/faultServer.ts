@@ -162,18 +162,23 @@ export function smtpScript(twist?: Twist, extensions: readonly string[] = ["STAR
 
 const pop3Multiline = ["CAPA", "UIDL", "TOP", "RETR"];
 
+export const pop3Capabilities = ["USER", "STLS", "UIDL", "TOP", "SASL PLAIN XOAUTH2"];
+
 /** A well-behaved POP3 session with an empty maildrop and one twist. */
-export function pop3Script(
-  twist?: Twist,
-  capabilities: readonly string[] = ["USER", "STLS", "UIDL", "TOP", "SASL PLAIN XOAUTH2"],
-): Script {
+export function pop3Script(twist?: Twist, capabilities: readonly string[] = pop3Capabilities): Script {
+  // Commands may come together: a server that stalls at one answers none of those behind it either.
+  const stalled = new WeakSet<Peer>();
   return (line, peer) => {
+    if (stalled.has(peer)) return;
     if (line === "") {
       if (!twisted(twist, "greeting", peer, "")) peer.send("+OK ready");
       return;
     }
     const command = line.split(" ")[0]?.toUpperCase() ?? "";
-    if (twisted(twist, command, peer, "")) return;
+    if (twisted(twist, command, peer, "")) {
+      if (twist?.does === "stall") stalled.add(peer);
+      return;
+    }
     if (command === "STLS" && capabilities.includes("STLS")) peer.startTls("+OK begin");
     else if (command === "STLS") peer.send("-ERR not implemented");
     else if (command === "CAPA") peer.send("+OK", ...capabilities, ".");

@@ -53,10 +53,11 @@ export class Pop3Session {
     }
   }
 
-  /** Counts the maildrop and lists it: what proves that the mailbox can be read. */
+  /** Lists the maildrop: what proves that it can be read. It is also counted where that costs no round trip of its own. */
   async list(): Promise<Pop3Message[]> {
-    const [, lines] = await this.askAll([{ command: "STAT" }, { command: "UIDL", multiline: true }]);
-    return (lines ?? []).flatMap((line) => {
+    const count = this.pipelining ? [{ command: "STAT" }] : [];
+    const answers = await this.askAll([...count, { command: "UIDL", multiline: true }]);
+    return (answers.at(-1) ?? []).flatMap((line) => {
       const [, number, uid] = /^(\d+) (\S+)/.exec(line) ?? [];
       return number === undefined || uid === undefined ? [] : [{ number: Number(number), uid }];
     });

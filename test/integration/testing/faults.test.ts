@@ -2,6 +2,7 @@ import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { Endpoint, SignIn, TestResult } from "../../../provider/src/testing/types";
 import {
   imapScript,
+  pop3Capabilities,
   pop3Script,
   smtpScript,
   startFaultServer,
@@ -63,7 +64,10 @@ describe("mail servers that misbehave", () => {
     expect(JSON.stringify(results)).not.toContain(saslPlain);
     return { ...result, took };
   }
-  const scripts = { imap: imapScript, pop3: pop3Script, smtp: smtpScript };
+  // Only a server that pipelines is sent STAT.
+  const pop3 = (twist?: Twist) =>
+    pop3Script(twist, twist?.at === "STAT" ? [...pop3Capabilities, "PIPELINING"] : pop3Capabilities);
+  const scripts = { imap: imapScript, pop3, smtp: smtpScript };
   const protocols = Object.keys(scripts) as (keyof typeof scripts)[];
   const scriptOf = (protocol: keyof typeof scripts, twist?: Twist) => scripts[protocol](twist);
 
@@ -281,6 +285,14 @@ describe("mail servers that misbehave", () => {
       `AUTH XOAUTH2\r\n${Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString("base64")}\r\n\r\n`,
     );
     expect(JSON.stringify(result)).not.toContain(token);
+  });
+
+  test.each([
+    ["PLAIN", pop3Capabilities, `AUTH PLAIN ${saslPlain}\r\n`],
+    ["USER and PASS", ["USER", "UIDL", "TOP"], `USER ${user}\r\nPASS ${password}\r\n`],
+  ])("POP3 by %s, one command at a time: no command more than is needed", async (_, capabilities, signIn) => {
+    expect(await tried("pop3", "tls", pop3Script(undefined, capabilities))).toMatchObject({ status: "Success" });
+    expect(server?.received).toBe(`CAPA\r\n${signIn}UIDL\r\nQUIT\r\n`);
   });
 
   test("POP3 commands go in one packet where the server pipelines, and dots are taken off", async () => {
