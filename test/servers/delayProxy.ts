@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, Socket, type AddressInfo } from "node:net";
 
 export interface DelayProxy {
   port: number;
@@ -6,14 +6,12 @@ export interface DelayProxy {
 }
 
 /**
- * A long line to a server of the loopback: what is sent arrives half a round trip later, in either direction, and
- * connecting takes the round trip that it takes on a real one (the client's part of it included in the wait before its
- * first octets are taken).
+ * A long line to a server of the loopback: in either direction what is sent arrives half a round trip later, and
+ * connecting takes a whole one, although the client believes to be connected at once.
  */
 export async function startDelayProxy(port: number, roundTripMs: number): Promise<DelayProxy> {
   const sockets = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
-  // Timers of equal length run in the order in which they were set: so nothing overtakes.
   const after = (milliseconds: number, work: () => void) => {
     if (milliseconds === 0) {
       work();
@@ -25,36 +23,36 @@ export async function startDelayProxy(port: number, roundTripMs: number): Promis
     }, milliseconds);
     timers.add(timer);
   };
-  const keep = (socket: Socket, other: () => Socket) => {
-    sockets.add(socket);
-    // Half a connection may still carry an answer: each end closes the other's direction, and nothing else.
-    socket.setNoDelay(true).on("error", () => socket.destroy());
-    socket.on("data", (chunk) => {
-      later(() => other().write(chunk));
-    });
-    socket.once("end", () => {
-      later(() => other().end());
-    });
-    socket.once("close", () => {
-      sockets.delete(socket);
-      later(() => other().destroy());
-    });
-  };
+  // Timers of equal length run in the order in which they were set, so nothing overtakes.
   const later = (work: () => void) => {
     after(roundTripMs / 2, work);
   };
+  const hold = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.setNoDelay(true).on("error", () => socket.destroy());
+  };
+  const relay = (from: Socket, to: Socket) => {
+    from.on("data", (chunk) => {
+      later(() => to.write(chunk));
+    });
+    // The other direction may still carry an answer.
+    from.once("end", () => {
+      later(() => to.end());
+    });
+    from.once("close", () => {
+      later(() => to.destroy());
+    });
+  };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-    let behind: Socket | undefined;
-    const open = () => {
-      behind = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
-      keep(behind, () => client);
-      return behind;
-    };
+    hold(client);
     after(roundTripMs, () => {
-      later(() => {
-        behind ??= open();
-      });
-      keep(client, () => (behind ??= open()));
+      if (client.destroyed) return;
+      const behind = new Socket({ allowHalfOpen: true });
+      hold(behind);
+      later(() => behind.connect({ host: "127.0.0.1", port }));
+      relay(client, behind);
+      relay(behind, client);
       client.resume();
     });
   });

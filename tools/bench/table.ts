@@ -2,8 +2,13 @@
 export interface Row {
   what: string;
   measured: number;
-  bound: number;
   unit: string;
+  /** The least that the same work can take. Without it the bound is a figure of the same unit. */
+  floor?: number;
+  /** What the measured figure may be at most: so many times the floor, where there is one. */
+  bound: number;
+  /** The same work with what the library brings itself. */
+  library?: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -11,18 +16,30 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** Prints a table whose last column is measured to bound: at most 1 is within it. */
+const headings = ["what", "measured", "floor or limit", "ratio", "bound", "library's own layer"];
+
+/** Prints a table. The ratio is measured to floor, or to limit; the library's too. */
 export function printTable(title: string, rows: readonly Row[]): void {
-  const cells = rows.map(({ what, measured, bound, unit }) => [
+  const all = [headings, ...rows.map(cellsOf)];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  process.stdout.write(`${title}\n\n`);
+  for (const row of all) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    process.stdout.write(`  ${line.trimEnd()}\n`);
+  }
+  process.stdout.write("\n");
+}
+
+function cellsOf({ what, measured, unit, floor, bound, library }: Row): string[] {
+  const against = floor ?? bound;
+  const most = floor === undefined ? 1 : bound;
+  const ratio = measured / against;
+  return [
     what,
     `${measured.toPrecision(3)} ${unit}`,
-    `${bound} ${unit}`,
-    (measured / bound).toFixed(2),
-  ]);
-  const all = [["what", "median", "bound", "ratio"], ...cells];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  process.stdout.write(`${title}\n\n`);
-  for (const row of all)
-    process.stdout.write(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`);
-  process.stdout.write("\n");
+    `${floor?.toPrecision(3) ?? bound} ${unit}`,
+    ratio.toFixed(2),
+    `${most}${ratio > most ? " (missed)" : ""}`,
+    library === undefined ? "-" : (library / against).toFixed(2),
+  ];
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { freePorts } from "../../servers/processes";
 import { startDelayProxy, type DelayProxy } from "../../servers/delayProxy";
 
 describe("a delay proxy", () => {
@@ -62,8 +63,18 @@ describe("a delay proxy", () => {
     await closedBehind;
     const second = connect({ host: "127.0.0.1", port: proxy.port });
     await said(second);
-    const closed = once(second, "close");
+    const third = connect({ host: "127.0.0.1", port: proxy.port });
+    await once(third, "connect");
+    const closed = [second, third].map((client) => once(client, "close"));
     await proxy.stop();
-    await closed;
+    await Promise.all(closed);
+  });
+
+  test("closes the client's connection where nobody listens behind it", async () => {
+    const [nobody = 0] = await freePorts(1);
+    const orphan = await startDelayProxy(nobody, roundTripMs);
+    const client = connect({ host: "127.0.0.1", port: orphan.port });
+    await once(client, "close");
+    await orphan.stop();
   });
 });

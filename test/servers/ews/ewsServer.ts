@@ -13,7 +13,7 @@ export type { Scheme } from "./authentication";
 
 /** What happens instead of an answer: by the number of the request, starting at 1, or to the operation of that name. */
 export type Interference = (
-  request: { number: number; operation: string },
+  request: { number: number; operation: string; body: string },
   response: ServerResponse,
   socket: Socket,
 ) => boolean;
@@ -99,7 +99,7 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     result.requests.push(`${request.method ?? ""} ${operation}`.trim());
     if (request.headers.authorization !== undefined) result.authorizations.push(request.headers.authorization);
     result.anchors.push(...[request.headers["x-anchormailbox"] ?? []].flat());
-    const seen = { number: result.requests.length, operation };
+    const seen = { number: result.requests.length, operation, body };
     if (options.interfere?.(seen, response, request.socket) === true) return;
     if (!/^\/ews\/exchange\.asmx$/i.test((request.url ?? "").split("?")[0] ?? ""))
       return void response.writeHead(404).end();

@@ -8,17 +8,18 @@ import type { MailStore, StoredMessage } from "./mailStore";
 const longestCommand = 64 * 1024;
 const idleMs = 120_000;
 
-/** A small POP3 server (RFC 1939, RFC 2449) over implicit TLS. */
+/** A small POP3 server (RFC 1939, RFC 2449) over implicit TLS, which says that it can do what is offered. */
 export async function startPop3Server(
   certificate: KeyPair,
   users: Readonly<Record<string, string>>,
   store: MailStore,
+  offered: readonly string[] = capabilities,
 ): Promise<Listening> {
   const sockets = new Set<TLSSocket>();
-  const server = createServer({ cert: certificate.certificate, key: certificate.key }, (socket) => {
+  const server = createServer({ cert: certificate.certificate, key: certificate.key, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    serve(socket, users, store);
+    serve(socket, new Pop3Session(users, store, offered));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -36,8 +37,7 @@ export async function startPop3Server(
   };
 }
 
-function serve(socket: TLSSocket, users: Readonly<Record<string, string>>, store: MailStore): void {
-  const session = new Pop3Session(users, store);
+function serve(socket: TLSSocket, session: Pop3Session): void {
   let received = "";
   socket.setEncoding("latin1").setTimeout(idleMs, () => socket.destroy());
   socket.on("error", () => socket.destroy());
@@ -54,7 +54,7 @@ function serve(socket: TLSSocket, users: Readonly<Record<string, string>>, store
   socket.write("+OK sandbox ready\r\n");
 }
 
-const capabilities = ["USER", "UIDL", "TOP", "PIPELINING", "SASL PLAIN", "RESP-CODES", "AUTH-RESP-CODE"];
+export const capabilities = ["USER", "UIDL", "TOP", "PIPELINING", "SASL PLAIN", "RESP-CODES", "AUTH-RESP-CODE"];
 
 class Pop3Session {
   ended = false;
@@ -69,13 +69,14 @@ class Pop3Session {
   constructor(
     private readonly users: Readonly<Record<string, string>>,
     private readonly store: MailStore,
+    private readonly offered: readonly string[],
   ) {}
 
   answer(line: string): string {
     if (this.awaitsPlain) return this.plain(line);
     const [name = "", ...values] = line.split(" ");
     const command = name.toUpperCase();
-    if (command === "CAPA") return list("+OK", capabilities);
+    if (command === "CAPA") return list("+OK", this.offered);
     if (command === "QUIT") return this.quit();
     return this.user === undefined ? this.authorize(command, values) : this.transact(command, values);
   }
