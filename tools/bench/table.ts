@@ -3,7 +3,7 @@ export interface Row {
   what: string;
   measured: number;
   unit: string;
-  /** The least that the same work can take. Without it the bound is a figure of the same unit. */
+  /** The same work done by the plainest means. Without it the bound is a figure of the same unit. */
   floor?: number;
   /** What the measured figure may be at most: so many times the floor, where there is one. */
   bound: number;
