@@ -11,5 +11,7 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/globalSetup.ts",
   coverageProvider: "v8",
   maxWorkers: 2,
+  // A limit for what hangs, on a machine that is busy with something else; deadlines that matter are asserted.
+  testTimeout: 30_000,
   reporters: ["default", "<rootDir>/test/support/countReporter.js"],
 };
