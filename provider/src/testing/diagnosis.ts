@@ -24,7 +24,7 @@ const longestQuote = 300;
 export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncError {
   const row = faultCatalogue[fault.protocol].find((candidate) => candidate.matches(fault)) ?? unknownFault(fault);
   const redact = context.app?.redact ?? redactorFor(context.signIn);
-  const name = context.app?.name ?? (context.signIn === undefined ? undefined : describeUser(context.signIn));
+  const name = context.app?.name ?? (context.signIn === undefined ? undefined : describeUser(context.signIn, context));
   const who = needsUser(fault, row) && name !== undefined ? ` ${name}` : "";
   const detail = fault.detail === undefined ? "" : ` (${redact(oneLine(fault.detail))})`;
   return new ServerSideSyncError({
@@ -55,9 +55,11 @@ export function redactorFor(signIn: SignIn | undefined): Redactor {
   return createRedactor([secret], [signIn.username]);
 }
 
-function describeUser(signIn: SignIn): string {
+function describeUser(signIn: SignIn, { mailbox }: Pick<FaultContext, "mailbox">): string {
   if (signIn.type === "anonymous") return "an anonymous sender";
-  return `user ${signIn.username} (${signIn.type === "password" ? "password" : "access token"})`;
+  const user = `user ${signIn.username} (${signIn.type === "password" ? "password" : "access token"})`;
+  const same = mailbox === undefined || mailbox.toLowerCase() === signIn.username.toLowerCase();
+  return same ? user : `${user}, mailbox ${mailbox}`;
 }
 
 /** Transport faults stand before any user; only rows of the mail protocols end in one. */

@@ -41,6 +41,8 @@ export interface FaultRow {
 export interface FaultContext {
   endpoint: Omit<Endpoint, "protocol"> & { protocol: FaultProtocol };
   signIn?: SignIn;
+  /** The mailbox that was to be opened, where its address need not be the account's name. */
+  mailbox?: string;
   /** Who it was, where there is no sign-in yet, and what hides its secrets. */
   app?: { name: string; redact: Redactor };
 }

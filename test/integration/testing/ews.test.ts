@@ -154,7 +154,7 @@ describe("Test & Enable over EWS", () => {
       const incoming = named(results, "incomingEmail");
       expect(incoming).toMatchObject({ status: "Failure", code, transient: false });
       expect(incoming.message).toContain(words);
-      expect(incoming.message).toContain("CONTOSO\\crm");
+      expect(incoming.message).toContain(`user CONTOSO\\crm (password), mailbox ${shared}`);
     });
   });
 

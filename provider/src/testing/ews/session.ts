@@ -185,8 +185,8 @@ export class EwsSession {
         return this.attempt(what, work, once);
       }
       const phase: Phase = this.signedIn ? "mailbox" : "sign-in";
-      const { endpoint, signIn } = this;
-      const diagnosis = await diagnosed(fault, phase, { endpoint, signIn }, this.budget);
+      const { endpoint, signIn, mailbox } = this;
+      const diagnosis = await diagnosed(fault, phase, { endpoint, signIn, mailbox }, this.budget);
       if (isRefusal(fault)) this.refusal = diagnosis;
       throw once && this.exchange.mayHaveBeenDone ? inDoubt(diagnosis) : diagnosis;
     }

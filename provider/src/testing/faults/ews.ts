@@ -136,7 +136,7 @@ export const ewsFaults: readonly FaultRow[] = [
   ),
   permanent(
     "ews-no-mailbox",
-    "knows no mailbox for the address, or for the account itself,",
+    "has no mailbox to open for",
     "Check emailAddress, and that the mailbox lives here; an account without a mailbox of its own needs impersonation or full access.",
     codeIs(
       "ErrorNonExistentMailbox",
