@@ -2,7 +2,6 @@ import "reflect-metadata";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EmailServerProfileArgs, MailboxBindingArgs } from "pulumi-server-side-sync";
 import { startConnectProxy, type ConnectProxy } from "../servers/connectProxy";
 import { json, jsonPath, startAutodiscoverServer, type AutodiscoverServer } from "../servers/ews/autodiscoverServer";
 import { startEwsServer, type EwsServer } from "../servers/ews/ewsServer";
@@ -13,6 +12,15 @@ import { startTokenServer, type TokenServer } from "../servers/oauth/tokenServer
 import { createAuthority } from "../servers/pki";
 import { allOf, describeIfAvailable } from "../support/layers";
 import { cliAvailability, PulumiProject } from "../support/pulumiProject";
+import {
+  expectStatuses,
+  notRun,
+  outputsOf,
+  success,
+  type Declaration,
+  type DeclaredMailbox,
+  type DeclaredProfile,
+} from "./declared";
 
 const minutes = 60_000;
 const tenantId = "3f17e397-c012-53af-a427-65d8ec3c93b0";
@@ -22,17 +30,6 @@ const discovered = "sales@contoso.com";
 const managed = "boss@contoso.com";
 const tokenHosts = ["login.microsoftonline.com", "oauth2.googleapis.com"];
 const exchangeHosts = ["autodiscover.contoso.com", "mail.contoso.com"];
-const success = "Success";
-const notRun = "Not Run";
-
-type Profile = EmailServerProfileArgs & { name: string };
-type Mailbox = Omit<MailboxBindingArgs, "profile">;
-interface Declaration {
-  profile: Profile;
-  mailbox: Mailbox;
-  /** Status of incoming email, outgoing email, and appointments, contacts, and tasks. */
-  expected: [string, string, string];
-}
 
 /** The environment alone leads the unmodified package to the test's endpoints: HTTPS_PROXY and NODE_EXTRA_CA_CERTS. */
 describeIfAvailable("every way to sign in", allOf(cliAvailability(), mailLabAvailability()), () => {
@@ -153,9 +150,9 @@ describeIfAvailable("every way to sign in", allOf(cliAvailability(), mailLabAvai
     const pem = `${key.certificate}\n${key.key}`;
     const declare = (
       name: string,
-      emailSystem: Profile["emailSystem"],
-      credentials: Mailbox["credentials"],
-      profile: Partial<Profile> = {},
+      emailSystem: DeclaredProfile["emailSystem"],
+      credentials: DeclaredMailbox["credentials"],
+      profile: Partial<DeclaredProfile> = {},
       expected: Declaration["expected"] = [success, success, notRun],
     ): Declaration => {
       const protocol = profile.serverType === "pop3-smtp" ? "pop3" : "imap";
@@ -312,18 +309,14 @@ describeIfAvailable("every way to sign in", allOf(cliAvailability(), mailLabAvai
     async () => {
       const first = await stack.run("up", "--yes", "--skip-preview");
       expect({ code: first.code, output: first.code === 0 ? "" : first.output }).toEqual({ code: 0, output: "" });
-      const outputsOf = (name: string) =>
-        stack.resources().find(({ urn }) => urn.endsWith(`MailboxBinding::${name}`))?.outputs ?? {};
-      const found = declarations.map(({ profile: { name } }) => {
-        const { incomingEmailStatus, outgoingEmailStatus, appointmentsContactsTasksStatus } = outputsOf(name);
-        return [name, incomingEmailStatus, outgoingEmailStatus, appointmentsContactsTasksStatus];
-      });
-      expect(found).toEqual(declarations.map(({ profile: { name }, expected }) => [name, ...expected]));
+      expectStatuses(stack, declarations);
       for (const name of ["never", "integrated"])
-        expect(outputsOf(name).results).toContainEqual(
+        expect(outputsOf(stack, name).results).toContainEqual(
           expect.objectContaining({ test: "incomingEmail", status: notRun, code: "not-testable-directly" }),
         );
-      expect(outputsOf("discovered").discoveredServerLocation).toBe("https://mail.contoso.com/EWS/Exchange.asmx");
+      expect(outputsOf(stack, "discovered").discoveredServerLocation).toBe(
+        "https://mail.contoso.com/EWS/Exchange.asmx",
+      );
       expect(stack.passwordsInState()).toEqual([]);
       for (const address of [discovered, managed]) expect(store.mailbox(address)?.items).toEqual([]);
       expect(await stack.run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });

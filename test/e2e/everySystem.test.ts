@@ -1,27 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EmailServerProfileArgs, MailboxBindingArgs } from "pulumi-server-side-sync";
 import { account, accessToken, ExchangeLab, secret, serviceAccount } from "../servers/ews/exchangeLab";
 import { ExchangeStore } from "../servers/ews/store";
 import { mailLabAvailability, startMailLab, type MailLab } from "../servers/mailLab";
 import { allOf, describeIfAvailable } from "../support/layers";
 import { cliAvailability, PulumiProject } from "../support/pulumiProject";
+import {
+  expectStatuses,
+  notRun,
+  outputsOf,
+  success,
+  type Declaration,
+  type DeclaredMailbox,
+  type DeclaredProfile,
+} from "./declared";
 
 const minutes = 60_000;
 const internetSystems = ["gmail", "yahoo-mail", "msn", "outlook.com", "windows-live-mail", "other"] as const;
 const exchangeSystems = ["2010", "2013", "2016", "2019", "se"] as const;
-const success = "Success";
-const notRun = "Not Run";
-
-type Profile = EmailServerProfileArgs & { name: string };
-type Mailbox = Omit<MailboxBindingArgs, "profile">;
-interface Declaration {
-  profile: Profile;
-  mailbox: Mailbox;
-  /** Status of incoming email, outgoing email, and appointments, contacts, and tasks. */
-  expected: [string, string, string];
-}
 
 describeIfAvailable("every mail system of the page", allOf(cliAvailability(), mailLabAvailability()), () => {
   let lab: MailLab;
@@ -108,8 +105,8 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
     const impersonating = { credentials: profileAccount, useImpersonation: true } as const;
     const declare = (
       name: string,
-      profile: Omit<Profile, "name">,
-      mailbox: Partial<Mailbox>,
+      profile: Omit<DeclaredProfile, "name">,
+      mailbox: Partial<DeclaredMailbox>,
       expected: Declaration["expected"] = [success, success, success],
     ): Declaration => ({
       profile: { name, ...profile },
@@ -170,19 +167,9 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
     async () => {
       const first = await stack.run("up", "--yes", "--skip-preview");
       expect({ code: first.code, output: first.code === 0 ? "" : first.output }).toEqual({ code: 0, output: "" });
-      const found = declarations.map(({ profile: { name } }) => {
-        const { outputs = {} } = stack.resources().find(({ urn }) => urn.endsWith(`MailboxBinding::${name}`)) ?? {};
-        return [
-          name,
-          outputs.incomingEmailStatus,
-          outputs.outgoingEmailStatus,
-          outputs.appointmentsContactsTasksStatus,
-        ];
-      });
-      expect(found).toEqual(declarations.map(({ profile: { name }, expected }) => [name, ...expected]));
+      expectStatuses(stack, declarations);
       // What cannot be tested says why.
-      const { outputs } = stack.resources().find(({ urn }) => urn.endsWith("MailboxBinding::unseen")) ?? {};
-      expect(outputs?.results).toContainEqual(
+      expect(outputsOf(stack, "unseen").results).toContainEqual(
         expect.objectContaining({ test: "incomingEmail", status: notRun, code: "not-testable-directly" }),
       );
       expect(stack.passwordsInState()).toEqual([]);
