@@ -27,12 +27,20 @@ export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncErr
   const name = context.app?.name ?? (context.signIn === undefined ? undefined : describeUser(context.signIn, context));
   const who = needsUser(fault, row) && name !== undefined ? ` ${name}` : "";
   const detail = fault.detail === undefined ? "" : ` (${redact(oneLine(fault.detail))})`;
-  return new ServerSideSyncError({
+  const error = new ServerSideSyncError({
     code: row.code,
     summary: `${describeEndpoint(context.endpoint)} ${row.verdict}${who}${detail}: "${quote(fault.text, redact)}".`,
     remedy: row.remedy,
     transient: row.transient,
   });
+  // The whole text counts, not what is quoted of it.
+  const wait = fault.waitMs ?? namedWait(fault.text);
+  return wait === undefined ? error : Object.assign(error, { waitMs: wait });
+}
+
+/** Milliseconds that the server asked to wait before the next attempt, where it did. */
+export function waitOf(error: ServerSideSyncError): number | undefined {
+  return "waitMs" in error && typeof error.waitMs === "number" ? error.waitMs : undefined;
 }
 
 /** `HOST:PORT (TLS)`, as every message names a mail server. */

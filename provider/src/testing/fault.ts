@@ -21,6 +21,8 @@ export interface Fault {
   text: string;
   /** Whether `text` comes from the server. */
   fromServer: boolean;
+  /** Milliseconds that the server asks to wait. */
+  waitMs?: number | undefined;
   /** True where an access token was refused. */
   oauth?: boolean;
   /** Something to add, such as a description of the certificate. */

@@ -116,8 +116,12 @@ async function imapCommand(dialog: Dialog, tag: string, command: string): Promis
 export class ServerSaid extends Error {
   constructor(
     message: string,
-    /** The SMTP reply code, or the POP3 response code in upper case. */
-    readonly code: { replyCode?: number | undefined; responseCode?: string | undefined } = {},
+    /** The status or reply code, the response code, and the wait that the server asks for, where it says so apart from its words. */
+    readonly code: {
+      replyCode?: number | undefined;
+      responseCode?: string | undefined;
+      waitMs?: number | undefined;
+    } = {},
   ) {
     super(message);
   }

@@ -5,8 +5,7 @@ import { sharedTokens, type TokenClient } from "../transport/oauth/tokenClient";
 import { EwsSessions } from "./ews/sessions";
 import type { Inbox } from "./inbox";
 import { buildTestMessage, tokenPrefix } from "./message";
-import { openAppointmentsContactsTasks, openInbox, send, type MailboxTestRun } from "./parts";
-import { awaitDelivery } from "./roundTrip";
+import { openAppointmentsContactsTasks, openInbox, receive, send, takeBack, type MailboxTestRun } from "./parts";
 import { SignIns } from "./signIns";
 import type { MailboxTestRequest, MailSide, TestName, TestResult, Unlocated } from "./types";
 
@@ -19,8 +18,11 @@ import type { MailboxTestRequest, MailSide, TestName, TestResult, Unlocated } fr
 export function runMailboxTest(request: MailboxTestRequest, tokens: TokenClient = sharedTokens): Promise<TestResult[]> {
   const sides = [request.incoming, request.outgoing, request.appointmentsContactsTasks];
   const hosts = sides.flatMap((side) => (side === undefined || "error" in side ? [] : [side.endpoint.host]));
-  return withHostSlots(hosts, request.maxConcurrentTests, () =>
-    test(request, Budget.ofSeconds(request.timeoutSeconds), tokens),
+  // Two tests of one mailbox at once would take each other's messages for left-overs.
+  return withHostSlots([`mailbox ${request.emailAddress.toLowerCase()}`], 1, () =>
+    withHostSlots(hosts, request.maxConcurrentTests, () =>
+      test(request, Budget.ofSeconds(request.timeoutSeconds), tokens),
+    ),
   );
 }
 
@@ -52,14 +54,26 @@ async function test(request: MailboxTestRequest, budget: Budget, tokens: TokenCl
             ),
           ];
     const arrives = run.roundTrip && incoming.status === "Success" && outgoing.status === "Success";
-    const roundTrip = await part(run, "roundTrip", arrives ? run.incoming : undefined, async () => {
-      if (inbox !== undefined) await awaitDelivery(inbox, run.message.token, run.emailAddress, budget);
+    const roundTrip = await part(run, "roundTrip", arrives ? run.incoming : undefined, async (side) => {
+      if (inbox !== undefined) await receive(side, run, inbox);
     });
+    const sent = outgoing.status === "Success" || outgoing.code === "ews-no-sent-copy";
+    if (sent && roundTrip.status === "Not Run") await cleanUp(run);
     return [incoming, outgoing, ...items, roundTrip];
   } finally {
     await inbox?.close();
     run.sessions.close();
   }
+}
+
+/** Best effort: what was sent and nobody waits for is taken away where that is possible. */
+async function cleanUp(run: MailboxTestRun): Promise<void> {
+  const { outgoing, accessCheckOnly } = run;
+  if (outgoing === undefined || "error" in outgoing || accessCheckOnly === true) return;
+  if (outgoing.endpoint.protocol !== "ews") return;
+  await takeBack(outgoing, run).catch((error: unknown) => {
+    if (!(error instanceof ServerSideSyncError)) throw error;
+  });
 }
 
 async function part(

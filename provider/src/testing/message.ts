@@ -3,6 +3,19 @@ import { createHash, randomUUID } from "node:crypto";
 /** Names of the header and of the token that mark our messages, so that nothing else is ever deleted. */
 export const testHeader = "X-Server-Side-Sync-Test";
 
+const subjectStart = "Server-side synchronization test ";
+const wholeSubject = /^Server-side synchronization test (sss-[0-9a-f]{12}-[0-9a-f-]{36})$/;
+
+/** Subject of a test message, and of an item that a test creates. */
+export function testSubject(token: string): string {
+  return `${subjectStart}${token}`;
+}
+
+/** The token of a test's subject, and of no other: an answer to a test message, or one about it, is somebody's own. */
+export function tokenOfSubject(subject: string): string | undefined {
+  return wholeSubject.exec(subject)?.[1];
+}
+
 export interface TestMessage {
   token: string;
   messageId: string;
@@ -23,7 +36,7 @@ export function buildTestMessage(emailAddress: string, now: Date): TestMessage {
   const raw = [
     `From: <${emailAddress}>`,
     `To: <${emailAddress}>`,
-    `Subject: Server-side synchronization test ${token}`,
+    `Subject: ${testSubject(token)}`,
     `Date: ${now.toUTCString().replace("GMT", "+0000")}`,
     `Message-ID: ${messageId}`,
     `${testHeader}: ${token}`,

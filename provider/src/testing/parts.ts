@@ -7,11 +7,15 @@ import type { EwsSessions } from "./ews/sessions";
 import { openImapInbox } from "./imapInbox";
 import type { Inbox } from "./inbox";
 import type { TestMessage } from "./message";
+import { awaitDelivery } from "./roundTrip";
 import { openPop3Inbox } from "./pop3Inbox";
 import { withRetries } from "./retries";
 import type { SignIns } from "./signIns";
 import { checkRecipient, submitMessage } from "./smtp";
 import type { Endpoint, MailboxTestRequest, MailSide, SignIn } from "./types";
+
+/** What is delivered later stays for the next test. */
+const takeBackMs = 3000;
 
 /** A test under way: what was asked, and what all its parts share. */
 export interface MailboxTestRun extends MailboxTestRequest {
@@ -57,6 +61,35 @@ export async function openInbox(side: MailSide, run: MailboxTestRun): Promise<In
       throw error;
     }
   });
+}
+
+/**
+ * Waits for the message and removes it. A passing fault in between is no verdict: the inbox is opened anew.
+ *
+ * @throws ServerSideSyncError why the message did not arrive, or a fault of the mailbox
+ */
+export async function receive(side: MailSide, run: MailboxTestRun, opened: Inbox): Promise<void> {
+  const { budget, message, emailAddress } = run;
+  let inbox: Inbox | undefined = opened;
+  const verdict = await withRetries(budget, async () => {
+    inbox ??= await inboxes[side.endpoint.protocol](await signed(side, run), run);
+    try {
+      return await awaitDelivery(inbox, message.token, emailAddress, budget);
+    } catch (error) {
+      await inbox.close();
+      inbox = undefined;
+      throw error;
+    }
+  });
+  if (inbox !== opened) await inbox.close();
+  if (verdict !== undefined) throw verdict;
+}
+
+/** Over EWS whoever sends can also take away what was sent, where no round trip did. */
+export async function takeBack(side: MailSide, run: MailboxTestRun): Promise<void> {
+  const budget = run.budget.slice(takeBackMs);
+  const inbox = openEwsInbox(await session(side, run));
+  await awaitDelivery(inbox, run.message.token, run.emailAddress, budget);
 }
 
 /** Sends the message, or asks whether it could be sent. */

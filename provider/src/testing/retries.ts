@@ -1,6 +1,6 @@
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
-import { namedWait } from "./diagnosis";
+import { waitOf } from "./diagnosis";
 import { isInDoubt } from "../transport/inDoubt";
 
 const attempts = 3;
@@ -16,8 +16,8 @@ export async function withRetries<T>(budget: Budget, work: () => Promise<T>): Pr
     } catch (error) {
       const retry = error instanceof ServerSideSyncError && error.transient && error.code !== "test-timeout";
       if (!retry || attempt === attempts || isInDoubt(error)) throw error;
-      const named = namedWait(error.summary);
-      const wait = named ?? firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random());
+      const named = waitOf(error);
+      const wait = Math.max(named ?? 0, firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
       if (wait + leastAttemptMs > budget.remaining()) throw named === undefined ? error : waitTooLong(error, named);
       await budget.sleep(wait);
     }

@@ -12,32 +12,40 @@ const bounceEveryPolls = 3;
  * Waits until the message has arrived in the inbox, removes it and makes sure that it is gone. A server that accepts a
  * message has not delivered it yet: a full mailbox, for example, answers with a bounce.
  *
- * @throws ServerSideSyncError `message-bounced` or `message-not-delivered`
+ * @returns why the message did not arrive: `message-bounced`, `message-not-delivered`; `message-not-removed`
+ * @throws ServerSideSyncError a fault of the mailbox, with a code of the fault catalogue
  */
-export async function awaitDelivery(inbox: Inbox, token: string, address: string, budget: Budget): Promise<void> {
+export async function awaitDelivery(
+  inbox: Inbox,
+  token: string,
+  address: string,
+  budget: Budget,
+): Promise<ServerSideSyncError | undefined> {
   let wait = inbox.firstPollMs;
   const readBounces = new Set<string>();
   for (let polls = 1; ; polls += 1) {
     await inbox.refresh();
     const arrived = await inbox.findMessage(token);
-    if (arrived.length > 0) {
-      await removeForGood(inbox, arrived, token);
-      return;
-    }
-    if (polls % bounceEveryPolls === 0) await failOnBounce(inbox, token, address, readBounces);
+    if (arrived.length > 0) return removeForGood(inbox, arrived, token);
+    const bounce = polls % bounceEveryPolls === 0 ? await findBounce(inbox, token, address, readBounces) : undefined;
+    if (bounce !== undefined) return bounce;
     const left = budget.remaining() - lastLookMs;
-    if (left <= 0) throw notDelivered(address);
+    if (left <= 0) return notDelivered(address);
     await budget.sleep(Math.min(wait, left));
     wait = Math.min(wait * 2, longestPollMs);
   }
 }
 
-async function removeForGood(inbox: Inbox, ids: readonly string[], token: string): Promise<void> {
+async function removeForGood(
+  inbox: Inbox,
+  ids: readonly string[],
+  token: string,
+): Promise<ServerSideSyncError | undefined> {
   await inbox.remove(ids);
-  if (inbox.confirmsRemoval === true) return;
+  if (inbox.confirmsRemoval === true) return undefined;
   const left = await inbox.findMessage(token);
-  if (left.length === 0) return;
-  throw new ServerSideSyncError({
+  if (left.length === 0) return undefined;
+  return new ServerSideSyncError({
     code: "message-not-removed",
     summary: `The test message arrived but is still there after it was deleted.`,
     remedy: "Give the account the right to delete messages in the inbox; the message may be deleted by hand.",
@@ -45,13 +53,29 @@ async function removeForGood(inbox: Inbox, ids: readonly string[], token: string
 }
 
 /** Looks for a returned message that encloses ours. Each candidate is read once. */
-async function failOnBounce(inbox: Inbox, token: string, address: string, read: Set<string>): Promise<void> {
+async function findBounce(
+  inbox: Inbox,
+  token: string,
+  address: string,
+  read: Set<string>,
+): Promise<ServerSideSyncError | undefined> {
   for (const id of (await inbox.findReports()).filter((candidate) => !read.has(candidate))) {
     read.add(id);
-    const source = await inbox.source(id);
+    const source = await readSmall(inbox, id);
     if (source?.includes(token) !== true) continue;
     await inbox.remove([id]);
-    throw bounced(source, address);
+    return bounced(source, address);
+  }
+  return undefined;
+}
+
+/** A returned message that is larger than a test reads is not ours. */
+async function readSmall(inbox: Inbox, id: string): Promise<string | undefined> {
+  try {
+    return await inbox.source(id);
+  } catch (error) {
+    if (error instanceof ServerSideSyncError && error.code === "answer-too-large") return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type * as EwsModule from "ews-javascript-api";
+import { testSubject } from "../message";
 import type { EwsSession } from "./session";
 
 const hourMs = 3_600_000;
@@ -24,7 +25,7 @@ export async function testAppointmentsContactsTasks(session: EwsSession, names: 
   for (const folder of folders) await session.openFolder(folder);
   if (names === undefined) return;
   for (const folder of folders) {
-    const leftOvers = await session.findBySubject(folder, names.prefix);
+    const leftOvers = await session.findTests(folder, names.prefix);
     const created = await creators[folder](session, names.token);
     await session.remove([...leftOvers.map(({ id }) => id), created]);
   }
@@ -33,7 +34,7 @@ export async function testAppointmentsContactsTasks(session: EwsSession, names: 
 function createAppointment(session: EwsSession, token: string): Promise<string> {
   return session.create("Creating an appointment", (library, service) => {
     const item = new library.Appointment(service);
-    item.Subject = token;
+    item.Subject = testSubject(token);
     item.Start = new library.DateTime(startsAt);
     item.End = new library.DateTime(startsAt + hourMs);
     item.IsReminderSet = false;
@@ -46,7 +47,7 @@ function createContact(session: EwsSession, token: string): Promise<string> {
   return session.create("Creating a contact", (library: typeof EwsModule, service) => {
     const item = new library.Contact(service);
     item.GivenName = token;
-    item.Subject = token;
+    item.Subject = testSubject(token);
     return { item, save: () => item.Save(session.folder("Contacts")) };
   });
 }
@@ -54,7 +55,7 @@ function createContact(session: EwsSession, token: string): Promise<string> {
 function createTask(session: EwsSession, token: string): Promise<string> {
   return session.create("Creating a task", (library, service) => {
     const item = new library.Task(service);
-    item.Subject = token;
+    item.Subject = testSubject(token);
     return { item, save: () => item.Save(session.folder("Tasks")) };
   });
 }

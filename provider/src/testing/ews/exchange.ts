@@ -4,9 +4,13 @@ import type { HttpRequest, HttpResponse } from "../../transport/http";
 import { isInDoubt } from "../../transport/inDoubt";
 import { log } from "../../transport/log";
 import type { Redactor } from "../../transport/redaction";
+import { retryAfterMs } from "../../transport/retryAfter";
 import { ServerSaid } from "../greeting";
-import { readEwsError, readServerVersion } from "./soap";
+import { readEnvelope, readEwsError, readServerVersion } from "./soap";
+import type { XmlElement } from "./xml";
 
+/** An error of EWS comes with one of them. */
+const mayBeSoap = [200, 500];
 /** Of front ends that may have lost the answer to a request which was carried out. */
 const gatewayStatuses = [502, 504];
 
@@ -51,9 +55,11 @@ export class EwsExchange implements IXHRApi {
     }
     log("debug", this.subject, `< ${response.status}`);
     log("trace", this.subject, `< ${this.redact(response.body)}`);
-    this.serverVersion = readServerVersion(response.body) ?? this.serverVersion;
-    this.fault = faultOf(response);
-    this.mayHaveBeenDone = gatewayStatuses.includes(response.status) || (response.status === 200 && !isSoap(response));
+    const envelope = mayBeSoap.includes(response.status) ? readEnvelope(response.body) : undefined;
+    this.serverVersion = (envelope && readServerVersion(envelope)) ?? this.serverVersion;
+    this.fault = faultOf(response, envelope);
+    this.mayHaveBeenDone =
+      gatewayStatuses.includes(response.status) || (response.status === 200 && envelope === undefined);
     if (this.fault !== undefined) throw new Refusal();
     return readable(response);
   }
@@ -71,23 +77,20 @@ function operationIn(body: string): string {
   return /Body>\s*<(?:\w+:)?(\w+)/.exec(body)?.[1] ?? "";
 }
 
-function isSoap({ status, body }: HttpResponse): boolean {
-  return (
-    (status === 200 || status === 500) && /<(\w+:)?Envelope[\s>]/.test(body) && /<\/(\w+:)?Envelope>\s*$/.test(body)
-  );
-}
-
-function faultOf(response: HttpResponse): unknown {
-  const { status, headers, body } = response;
-  const wait = headers["retry-after"]?.[0];
-  const retry = wait !== undefined && /^\d+$/.test(wait) ? ` (try again in ${wait} s)` : "";
-  if (isSoap(response)) {
-    const error = readEwsError(body);
+function faultOf(response: HttpResponse, envelope: XmlElement | undefined): unknown {
+  const { status, headers } = response;
+  const waitMs = retryAfterMs(headers["retry-after"]?.[0]);
+  const retry = waitMs === undefined ? "" : ` (try again in ${Math.ceil(waitMs / 1000)} s)`;
+  if (envelope !== undefined) {
+    const error = readEwsError(envelope);
     if (error === undefined)
-      return status === 200 ? undefined : new ServerSaid(`HTTP ${status}`, { replyCode: status });
-    const backOff =
-      error.backOffMilliseconds === undefined ? "" : ` (backoff time: ${error.backOffMilliseconds} milliseconds)`;
-    return new ServerSaid(`${error.code}: ${error.text}${backOff}${retry}`, { responseCode: error.code });
+      return status === 200 ? undefined : new ServerSaid(`HTTP ${status}${retry}`, { replyCode: status, waitMs });
+    const { code, text, backOffMilliseconds } = error;
+    const backOff = backOffMilliseconds === undefined ? "" : ` (backoff time: ${backOffMilliseconds} milliseconds)`;
+    return new ServerSaid(`${code}: ${text}${backOff}${retry}`, {
+      responseCode: code,
+      waitMs: backOffMilliseconds ?? waitMs,
+    });
   }
   if (status === 200) return new DialogError("NOT_SOAP", describeBody(response));
   const told = headers["x-ms-diagnostics"]?.[0] ?? headers["x-caserrorcode"]?.[0] ?? "";
@@ -101,6 +104,7 @@ function faultOf(response: HttpResponse): unknown {
   const from = frontEnd === undefined ? "" : ` (from ${frontEnd})`;
   return new ServerSaid(`HTTP ${status}${target}${offered}${from}${told === "" ? "" : `: ${told}`}${retry}`, {
     replyCode: status,
+    waitMs,
   });
 }
 

@@ -8,7 +8,7 @@ const isReport = ({ itemClass }: FoundItem) => itemClass.toUpperCase().startsWit
  * The inbox of an Exchange mailbox. EWS has no folder that stays open: the first search is what opens it.
  */
 export function openEwsInbox(session: EwsSession): Inbox {
-  const find = async (text: string) => (await session.findBySubject("Inbox", text)).filter((item) => !isReport(item));
+  const find = async (prefix: string) => (await session.findTests("Inbox", prefix)).filter((item) => !isReport(item));
   const idsOf = (items: readonly FoundItem[]) => items.map(({ id }) => id);
   return {
     firstPollMs: 200,
@@ -17,7 +17,7 @@ export function openEwsInbox(session: EwsSession): Inbox {
     refresh: () => Promise.resolve(),
     findMessage: async (token) => idsOf(await find(token)),
     findLeftOvers: async (prefix, currentToken) =>
-      idsOf((await find(prefix)).filter(({ subject }) => !subject.includes(currentToken))),
+      idsOf((await find(prefix)).filter(({ token }) => token !== currentToken)),
     findReports: async () => idsOf(await session.findByClass("Inbox", returnedMessage)).reverse(),
     source: (id) => session.source(id),
     remove: (ids) => session.remove(ids),

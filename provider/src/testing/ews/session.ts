@@ -2,6 +2,7 @@ import type * as EwsModule from "ews-javascript-api";
 import type { ExchangeService, FolderId, Item, SearchFilter } from "ews-javascript-api";
 import { ServerSideSyncError } from "../../errors";
 import type { Budget } from "../../transport/budget";
+import { DialogError } from "../../transport/dialog";
 import { HttpClient } from "../../transport/http";
 import { withBearer, withPassword } from "../../transport/httpSignIn";
 import { inDoubt } from "../../transport/inDoubt";
@@ -10,6 +11,7 @@ import type { Phase } from "../fault";
 import { diagnosed } from "../faultOf";
 import type { Endpoint, ExchangeOptions, SignIn } from "../types";
 import { ServerSaid } from "../greeting";
+import { tokenOfSubject } from "../message";
 import { escapeXml } from "./soap";
 import { EwsExchange } from "./exchange";
 
@@ -24,7 +26,8 @@ export type FolderName = "Inbox" | "SentItems" | "Calendar" | "Contacts" | "Task
 export interface FoundItem {
   id: string;
   itemClass: string;
-  subject: string;
+  /** Token of the test that made it, where one did. */
+  token: string | undefined;
 }
 
 /** One signed-in connection to the Exchange Web Services of a mailbox. Calls run one after the other. */
@@ -70,12 +73,13 @@ export class EwsSession {
     });
   }
 
-  /** The newest items of a folder whose subject holds a text. */
-  findBySubject(folder: FolderName, text: string): Promise<FoundItem[]> {
-    return this.find(
+  /** The newest items of a folder that tests made whose token begins so; what others wrote about them stays out. */
+  async findTests(folder: FolderName, prefix: string): Promise<FoundItem[]> {
+    const found = await this.find(
       folder,
-      ({ SearchFilter: filters, ItemSchema }) => new filters.ContainsSubstring(ItemSchema.Subject, escapeXml(text)),
+      ({ SearchFilter: filters, ItemSchema }) => new filters.ContainsSubstring(ItemSchema.Subject, escapeXml(prefix)),
     );
+    return found.filter(({ token }) => token?.startsWith(prefix) === true);
   }
 
   /** The newest items of a folder that are of a class, such as `REPORT.IPM.Note.NDR`. */
@@ -104,20 +108,21 @@ export class EwsSession {
     });
   }
 
-  /** Deletes for good: nothing goes to Deleted Items. */
+  /** Deletes for good: nothing goes to Deleted Items. What is gone already counts as deleted. */
   async remove(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.call(
-      "Deleting messages",
-      async ({ ItemId, DeleteMode, SendCancellationsMode, AffectedTaskOccurrence }) => {
-        await this.service.DeleteItems(
-          ids.map((id) => new ItemId(id)),
-          DeleteMode.HardDelete,
-          SendCancellationsMode.SendToNone,
-          AffectedTaskOccurrence.AllOccurrences,
-        );
-      },
-    );
+    for (const id of ids) await this.removeOne(id);
+  }
+
+  private async removeOne(id: string): Promise<void> {
+    try {
+      await this.call("Deleting", async ({ ItemId, DeleteMode, SendCancellationsMode, AffectedTaskOccurrence }) => {
+        const { HardDelete } = DeleteMode;
+        const { AllOccurrences } = AffectedTaskOccurrence;
+        await this.service.DeleteItems([new ItemId(id)], HardDelete, SendCancellationsMode.SendToNone, AllOccurrences);
+      });
+    } catch (error) {
+      if (!(error instanceof ServerSideSyncError) || error.code !== "ews-item-not-found") throw error;
+    }
   }
 
   /** Creates something in a folder by the library's own means, and says its id. */
@@ -154,7 +159,12 @@ export class EwsSession {
       view.PropertySet = new PropertySet(BasePropertySet.IdOnly, [ItemSchema.ItemClass, ItemSchema.Subject]);
       view.OrderBy.Add(ItemSchema.DateTimeReceived, SortDirection.Descending);
       const found = await this.service.FindItems(this.folder(folder), filter(library), view);
-      return found.Items.map((item) => ({ id: item.Id.UniqueId, itemClass: item.ItemClass, subject: item.Subject }));
+      return found.Items.map((item) => ({
+        id: item.Id.UniqueId,
+        // Items need have neither.
+        itemClass: (item.ItemClass as string | null) ?? "",
+        token: tokenOfSubject((item.Subject as string | null) ?? ""),
+      }));
     });
   }
 
@@ -178,7 +188,8 @@ export class EwsSession {
       this.signedIn = true;
       return result;
     } catch (thrown) {
-      const fault: unknown = thrown instanceof ServerSideSyncError ? thrown : (this.exchange.fault ?? thrown);
+      const unreadable = new DialogError("NOT_SOAP", "an answer of EWS in which what was asked for is missing");
+      const fault: unknown = thrown instanceof ServerSideSyncError ? thrown : (this.exchange.fault ?? unreadable);
       if (isTooNew(fault) && this.version !== oldest) {
         this.version = oldest;
         this.service = this.createService();

@@ -6,6 +6,8 @@ import { EwsSession } from "./session";
 /** The sessions of one test: directions with the same server and the same account share one connection. */
 export class EwsSessions {
   private readonly sessions = new Map<string, EwsSession>();
+  /** The last session with each server, whoever signed in. */
+  private readonly versions = new Map<string, EwsSession>();
 
   constructor(
     private readonly mailbox: string,
@@ -19,17 +21,22 @@ export class EwsSessions {
     const key = keyOf({ endpoint, signIn, exchange });
     const session = this.sessions.get(key) ?? new EwsSession(this.mailbox, endpoint, signIn, exchange, this.budget);
     this.sessions.set(key, session);
+    this.versions.set(serverOf({ endpoint, exchange }), session);
     return session;
   }
 
   /** What the server of a side said of itself, where it was asked over EWS. */
   versionOf(side: MailSide): string | undefined {
-    return this.sessions.get(keyOf(side))?.serverVersion;
+    return this.versions.get(serverOf(side))?.serverVersion;
   }
 
   close(): void {
     for (const session of this.sessions.values()) session.close();
   }
+}
+
+function serverOf({ endpoint, exchange }: Pick<MailSide, "endpoint" | "exchange">): string {
+  return JSON.stringify([endpoint, exchange]);
 }
 
 function keyOf({ endpoint, signIn, exchange }: MailSide): string {

@@ -1,5 +1,5 @@
 import { escapeXml } from "../soap";
-import { child, childText, readXml, type XmlElement } from "./xmlElement";
+import { child, childText, readXml, type XmlElement } from "../xml";
 
 /** Autodiscover in plain XML (MS-OXDSCLI). */
 export type PoxAnswer =

@@ -1,13 +1,16 @@
-/** An element of a small XML document: local name, text, child elements. Attributes are not kept. */
+/** An element of a small XML document: local name, text, child elements. */
 export interface XmlElement {
   name: string;
+  /** The start tag as it stands, for {@link attribute}. */
+  tag: string;
   text: string;
   children: XmlElement[];
 }
 
-/** Answers of autodiscover have a few kilobytes and five levels. */
-const longestDocument = 1024 * 1024;
+/** Answers that a test asks for have a few kilobytes, some dozens of elements and ten levels; a returned message may be long. */
+const longestDocument = 4 * 1024 * 1024;
 const deepestLevel = 32;
+const mostElements = 20_000;
 
 const opening = /<([^\s<>/="'!?]+)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/y;
 const closing = /<\/([^\s<>/]+)\s*>/y;
@@ -20,17 +23,18 @@ const cdata = ["<![CDATA[", "]]>"] as const;
 const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
 /**
- * Reads a document from a server that nobody has signed in to yet, in one pass over the text: no document type, so no
- * entities but the five of XML itself and characters by number; bounded length and depth.
+ * Reads a document from a server that may be hostile, in one pass over the text: no document type, so no entities but
+ * the five of XML itself and characters by number; bounded length, depth and number of elements.
  *
  * @returns the root, or undefined where it is no such document
  */
 export function readXml(source: string): XmlElement | undefined {
   if (source.length > longestDocument) return undefined;
   const text = source.replace(/^\ufeff/, "");
-  const root: XmlElement = { name: "", text: "", children: [] };
+  const root: XmlElement = { name: "", tag: "", text: "", children: [] };
   const open = [root];
   let at = 0;
+  let steps = 0;
   while (at < text.length) {
     const current = open.at(-1) ?? root;
     const next = text.indexOf("<", at);
@@ -40,6 +44,7 @@ export function readXml(source: string): XmlElement | undefined {
       at = end;
       continue;
     }
+    if (++steps > 2 * mostElements) return undefined;
     const end = stepOver(text, at, current) ?? stepInto(text, at, open);
     if (end === undefined) return undefined;
     at = end;
@@ -58,6 +63,22 @@ export function childText(element: XmlElement | undefined, name: string): string
   return text === "" ? undefined : text;
 }
 
+/** Value of an attribute without prefix. */
+export function attribute(element: XmlElement | undefined, name: string): string | undefined {
+  const [, double, single] = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(element?.tag ?? "") ?? [];
+  const value = double ?? single;
+  return value === undefined ? undefined : unescape(value);
+}
+
+/** The first element of a name below another one, at any depth. */
+export function descendant(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  for (const candidate of element?.children ?? []) {
+    const found = candidate.name === name ? candidate : descendant(candidate, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function stepOver(text: string, at: number, current: XmlElement): number | undefined {
   for (const [begin, end] of [...skipped, cdata]) {
     if (!text.startsWith(begin, at)) continue;
@@ -74,7 +95,7 @@ function stepInto(text: string, at: number, open: XmlElement[]): number | undefi
   const [tag, name] = opening.exec(text) ?? [];
   if (tag !== undefined && name !== undefined) {
     if (open.length > deepestLevel) return undefined;
-    const element: XmlElement = { name: localName(name), text: "", children: [] };
+    const element: XmlElement = { name: localName(name), tag, text: "", children: [] };
     open.at(-1)?.children.push(element);
     if (!tag.endsWith("/>")) open.push(element);
     return at + tag.length;
