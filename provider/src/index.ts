@@ -9,7 +9,8 @@ export type {
 export type { Connection, Credentials, EmailServerProfileArgs, Secret } from "./resources/profileArgs";
 export { MailboxBinding, type MailboxBindingArgs } from "./resources/mailboxBinding";
 export type { MailboxArgs, MailboxCredentials } from "./resources/bindingArgs";
-export { assessCompatibility, assessStack, type AssessmentContext, type Configuration } from "./compatibility/assess";
+export { assessCompatibility, assessStack, type AssessmentContext } from "./compatibility/assess";
+export type { Configuration } from "./compatibility/configuration";
 export { rules } from "./compatibility/table";
 export { hasErrors, type Assessment, type Finding } from "./compatibility/finding";
 export type { MailboxRule, ProfileRule, Rule, Severity, StackRule } from "./compatibility/rule";
@@ -20,6 +21,7 @@ export {
   parseEmailSystem,
   type EmailSystem,
   type MailSystem,
+  type NationalCloud,
   type PublishedEndpoint,
   type Protocol,
   type Security,

@@ -27,7 +27,8 @@ describe("findings that need more than one declaration", () => {
     const { inputs } = await host.check({}, profileInputs(ofProfile));
     const facts = Object.fromEntries(
       Object.entries(inputs).filter(
-        ([key]) => !["__provider", "identity", "findings", "problems", "name", "acceptRisks"].includes(key),
+        ([key]) =>
+          !["__provider", "identity", "findings", "problems", "secretPaths", "name", "acceptRisks"].includes(key),
       ),
     );
     return {
@@ -55,6 +56,20 @@ describe("findings that need more than one declaration", () => {
     // The engine checks a resource again where it is replaced.
     expect((await host.check({}, first)).failures).toEqual([]);
     expect((await host.check({}, other)).failures).toEqual([]);
+  });
+
+  test("a failure names nothing that the program keeps secret, and the state keeps what that is", async () => {
+    const organization = { allowedEmailDomains: ["contoso.com"] };
+    const outside = { emailAddress: "topsecret@evil.example", secretPaths: ["emailAddress"] };
+    const { failures, inputs } = await host.check({}, await bindingInputs("first", outside, { organization }));
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^address-outside-allowed-domains: The address \[secret\] is outside/),
+    ]);
+    expect(inputs.secretPaths).toEqual(["emailAddress"]);
+    const twice = await bindingInputs("second", outside, {});
+    expect((await host.check({}, { ...twice, identity: "urn::third" })).failures).toEqual([
+      { property: "", reason: expect.stringMatching(/^duplicate-mailbox-binding: The mailbox \[secret\] /) as string },
+    ]);
   });
 
   test("in a preview it is the program that says so: no check fails", async () => {

@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from "node:net";
 import { startSandbox } from "../servers/sandbox/sandbox";
 import { leavesOf } from "../support/leaves";
 import { failureFrom, ProviderProcess, type Bag } from "./providerProcess";
@@ -16,15 +15,13 @@ const profileProvider = 'exports.handler = () => require("pulumi-server-side-syn
 const bindingProvider = 'exports.handler = () => require("pulumi-server-side-sync/runtime").mailboxBinding;';
 const password = "s3cret-Of-The-Contract";
 
+/** Of a service that nobody runs any more; a free port might be given to somebody else in the meantime. */
+const closedPort = 1;
+
 describe("the resources in the dynamic provider host", () => {
   let host: ProviderProcess;
-  let closedPort: number;
   beforeAll(async () => {
     host = await ProviderProcess.start();
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    closedPort = (server.address() as AddressInfo).port;
-    await new Promise((resolve) => server.close(resolve));
   }, 30_000);
   afterAll(() => host.stop());
 
@@ -41,8 +38,8 @@ describe("the resources in the dynamic provider host", () => {
   });
   async function bindingInputs(changes: Bag = {}): Promise<Bag> {
     const { inputs } = await host.check({}, profileInputs());
-    const { __provider, identity, findings, problems, name, acceptRisks, ...facts } = inputs;
-    expect([__provider, identity, findings, problems, name, acceptRisks]).not.toContain(undefined);
+    const { __provider, identity, findings, problems, secretPaths, name, acceptRisks, ...facts } = inputs;
+    expect([__provider, identity, findings, problems, secretPaths, name, acceptRisks]).not.toContain(undefined);
     return {
       __provider: bindingProvider,
       identity: "urn:pulumi:test::contract::type::sales",
@@ -219,6 +216,40 @@ describe("the resources in the dynamic provider host", () => {
     expect(preview.inputs.findings).toEqual([]);
     const { failures } = await host.check({}, inputs);
     expect(failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^act-needs-exchange: /)]);
+  });
+
+  test("a failed test names no host and no user that the program keeps secret, in no message and no output", async () => {
+    const fresh = await ProviderProcess.start({ SERVER_SIDE_SYNC_LOG: "debug" });
+    try {
+      const hiddenHost = "hidden-host.invalid";
+      const inputs = await bindingInputs({ emailAddress: "hidden-name@contoso.com" });
+      const profile = inputs.profile as Bag & { incoming: Bag };
+      const hidden = {
+        ...inputs,
+        profile: { ...profile, incoming: { ...profile.incoming, serverLocation: hiddenHost } },
+        secretPaths: ["emailAddress", "profile.incoming.serverLocation"],
+      };
+      const { inputs: checked } = await fresh.check({}, hidden);
+      const failure = await failureFrom(fresh.create(checked));
+      const left = failure.initFailure;
+      expect(left?.reasons[0]).toMatch(/: incoming email: .*\[secret\]/);
+      const told = JSON.stringify([left?.reasons, left?.properties.results]) + fresh.stderr;
+      expect(told).not.toMatch(/hidden-(host|name)/);
+      // Inputs are mirrored as they are: the engine keeps secret what stands where a secret was declared.
+      expect(left?.properties).toMatchObject({ emailAddress: "hidden-name@contoso.com" });
+    } finally {
+      await fresh.stop();
+    }
+  }, 30_000);
+
+  test("a profile that is secret as a whole leaves codes and words of the tests as they are", async () => {
+    const hidden = { ...(await bindingInputs({ emailAddress: "code@contoso.com" })), secretPaths: ["profile"] };
+    const { inputs } = await host.check({}, hidden);
+    const { initFailure } = await failureFrom(host.create(inputs));
+    expect(initFailure?.reasons[0]).toMatch(/^connection-refused: incoming email: .*\[secret\].*TLS/);
+    const [result] = initFailure?.properties.results as Bag[];
+    expect(result).toMatchObject({ test: "incomingEmail", status: "Failure", code: "connection-refused" });
+    expect(JSON.stringify(result)).not.toContain("127.0.0.1");
   });
 
   test("resolves config references, also when configure and create come at once", async () => {

@@ -16,17 +16,24 @@ const systems: Configuration["profile"][] = [
   { emailSystem: "exchange-online" },
   { emailSystem: "exchange-server-2019", incoming: ews },
 ];
-const profiles = Array.from(
-  { length: 10 },
-  (_, index) => ({ ...systems[index % systems.length] }) as Configuration["profile"],
-);
-const stack = Array.from({ length: bindings }, (_, index): Configuration => ({
-  profile: profiles[index % profiles.length] ?? { emailSystem: "gmail" },
-  mailbox: {
-    emailAddress: `mailbox-${index}@contoso.com`,
-    credentials: { type: "password", password: { env: "PASSWORD", version: "1" } },
-  },
-}));
+const organization = { deployment: "on-premises", fips: false, allowedEmailDomains: ["contoso.com"] } as const;
+const profiles = Array.from({ length: 10 }, (_, index) => profileOf(index));
+
+function profileOf(index: number): Configuration["profile"] {
+  const declared = systems[index % systems.length] ?? { emailSystem: "gmail" };
+  const settings = { ...organization, allowedEmailDomains: [...organization.allowedEmailDomains] };
+  return { ...declared, organization: settings } as Configuration["profile"];
+}
+
+/** @param profile the profile of each binding, by its number */
+const stackWith = (profile: (index: number) => Configuration["profile"]): Configuration[] =>
+  Array.from({ length: bindings }, (_, index) => ({
+    profile: profile(index),
+    mailbox: {
+      emailAddress: `mailbox-${index}@contoso.com`,
+      credentials: { type: "password", password: { env: "PASSWORD", version: "1" } },
+    },
+  }));
 
 function perBinding(assess: () => unknown): number {
   const microseconds = Array.from({ length: runs }, () => {
@@ -41,12 +48,15 @@ function perBinding(assess: () => unknown): number {
 /** Microseconds for each binding, its profile included. */
 export function assessmentRows(): Row[] {
   const common = { bound: boundMicroseconds, unit: "µs" };
+  const shared = stackWith((index) => profiles[index % profiles.length] ?? profileOf(index));
+  const own = stackWith(profileOf);
   return [
-    { what: "assessStack, all at once", measured: perBinding(() => assessStack(stack)), ...common },
+    { what: "assessStack, 10 profiles", measured: perBinding(() => assessStack(shared)), ...common },
+    { what: "assessStack, a profile object for each", measured: perBinding(() => assessStack(own)), ...common },
     {
       what: "assessCompatibility, one by one",
       measured: perBinding(() => {
-        for (const configuration of stack) assessCompatibility(configuration);
+        for (const configuration of own) assessCompatibility(configuration);
       }),
       ...common,
     },

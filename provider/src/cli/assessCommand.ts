@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { ServerSideSyncError } from "../errors";
 import { assessDeclarations } from "./assessDeclarations";
 import { readDeclarations } from "./input";
@@ -29,11 +29,19 @@ export async function assessCommand(request: AssessRequest): Promise<{ output: s
 async function readText(file: string): Promise<string> {
   if (file === "-" && process.stdin.isTTY) throw unreadable("The standard input is a terminal.");
   try {
-    return await (file === "-" ? text(process.stdin) : readFile(file, "utf8"));
+    return decodeText(await (file === "-" ? buffer(process.stdin) : readFile(file)));
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
     throw unreadable(`${file === "-" ? "The standard input" : file} cannot be read (${reason}).`);
   }
+}
+
+/** PowerShell writes UTF-16 with a byte order mark, other tools of Windows UTF-8 with one. */
+function decodeText(octets: Buffer): string {
+  const [first, second] = octets;
+  const encoding =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(octets);
 }
 
 function unreadable(summary: string): ServerSideSyncError {

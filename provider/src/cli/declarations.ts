@@ -1,4 +1,4 @@
-import type { JudgedProfile } from "../compatibility/rule";
+import type { JudgedProfile, RuleContext } from "../compatibility/rule";
 import type { CheckedBinding } from "../model/binding";
 import type { CheckedProfile } from "../model/profile";
 
@@ -11,6 +11,10 @@ interface Declared {
   urn?: string;
   /** What the engine's own check found malformed. */
   problems: readonly string[];
+  /** A part that the preview hides as a whole, so that nothing can be judged. */
+  hidden?: string;
+  /** What rules may know of the resource as it was last applied. */
+  previous?: RuleContext["previous"];
 }
 export interface DeclaredProfileResource extends Declared {
   kind: "EmailServerProfile";

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument, type Document } from "yaml";
-import { ServerSideSyncError } from "../errors";
+import { oneLine, ServerSideSyncError } from "../errors";
 import { isPlainObject } from "../model/plain";
 import type { Declarations } from "./declarations";
 import { declarationsOfList } from "./listInput";
@@ -18,10 +18,23 @@ export function readDeclarations(text: string): Declarations {
   const [problem] = document.errors;
   if (problem !== undefined)
     throw notUnderstood(`it is neither JSON nor YAML: ${problem.message.split("\n")[0] ?? ""}`);
-  const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  const value = valuesOf(document);
   if (!isPlainObject(value) && !Array.isArray(value)) throw notUnderstood("it holds no list of declarations");
   return { resources: declarationsOfList(value, (path) => lineOf(document, lines, path)), notShown: 0 };
 }
+
+/**
+ * Anchors may be used any number of times, but not to grow a small file without bound: what they unfold to is limited.
+ */
+function valuesOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: mostAliases }) as unknown;
+  } catch (error) {
+    throw notUnderstood(`its YAML cannot be read: ${error instanceof Error ? oneLine(error.message) : "no reason"}`);
+  }
+}
+/** Of the yaml library: uses of one anchor, times the anchors inside it. */
+const mostAliases = 100_000;
 
 /** A preview may be many megabytes: it is not read as YAML. */
 function parsedAsPreview(text: string): Record<string, unknown> | undefined {

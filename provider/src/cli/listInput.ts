@@ -1,3 +1,4 @@
+import { requireConfiguration } from "../compatibility/configuration";
 import { bindingSchema, normalizeBinding } from "../model/binding";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { invalidArguments, parse } from "../model/parse";
@@ -39,6 +40,7 @@ function ofSections(value: PlainObject, lineOf: LineOf): DeclaredResource[] {
       profile,
     };
   });
+  requireOneOfEachName(profiles.map(({ name }) => name));
   const byName = new Map(profiles.map((resource) => [resource.name, resource.profile]));
   const mailboxes = entriesOf("mailboxes").map((entry, index): DeclaredBindingResource => {
     const where = `mailboxes[${index}]`;
@@ -63,24 +65,24 @@ function ofConfigurations(list: unknown[], lineOf: LineOf): DeclaredResource[] {
   if (list.length === 0) throw notUnderstood("the list is empty");
   return list.flatMap((entry, index): DeclaredResource[] => {
     const where = `[${index}]`;
-    if (!isPlainObject(entry) || !isPlainObject(entry.profile)) throw notUnderstood(`entry ${where} has no profile`);
-    const profile = readProfile(entry.profile, `${where}.profile`);
-    const name = typeof entry.name === "string" ? entry.name : undefined;
+    requireConfiguration(entry, where);
+    const { name, profile: declared } = entry;
+    const profile = readProfile(declared as unknown as PlainObject, `${where}.profile`);
     const resource: DeclaredResource = {
       kind: "EmailServerProfile",
-      name: nameOf(entry.profile, `${where}.profile`),
+      name: nameOf(declared as unknown as PlainObject, `${where}.profile`),
       ...at([index, "profile"], lineOf),
       problems: [],
       profile,
     };
-    if (entry.mailbox === undefined) return [resource];
-    if (!isPlainObject(entry.mailbox)) throw notUnderstood(`entry ${where} has a mailbox that is no object`);
-    const mailbox = readMailbox(entry.mailbox, profile, `${where}.mailbox`);
+    if (entry.mailbox === undefined || entry.mailbox === null) return [resource];
+    const bound = entry.mailbox as unknown as PlainObject;
+    const mailbox = readMailbox(bound, profile, `${where}.mailbox`);
     return [
       resource,
       {
         kind: "MailboxBinding",
-        name: name ?? nameOf(entry.mailbox, `${where}.mailbox`, "emailAddress"),
+        name: name ?? nameOf(bound, `${where}.mailbox`, "emailAddress"),
         ...at([index, "mailbox"], lineOf),
         problems: [],
         bound: { profile, mailbox },
@@ -111,6 +113,19 @@ function readProfile(declared: PlainObject, where: string): CheckedProfile {
 
 function readMailbox(declared: PlainObject, profile: CheckedProfile, where: string) {
   return normalizeBinding(parse(where, bindingSchema, declared), profile.organization.backend);
+}
+
+/** Mailboxes name their profile. */
+function requireOneOfEachName(names: readonly string[]): void {
+  const index = names.findIndex((name, position) => names.indexOf(name) !== position);
+  if (index === -1) return;
+  const name = names[index] ?? "";
+  throw invalidArguments(`profiles[${index}]`, [
+    {
+      path: "name",
+      message: `profiles[${names.indexOf(name)}] is named "${name}", too: mailboxes could not tell them apart`,
+    },
+  ]);
 }
 
 function noSuchProfile(where: string, reference: unknown, names: readonly string[]) {

@@ -47,15 +47,23 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+/** Whatever happens, a pipeline reads one line and the exit code of an input that was not judged. */
+function asOwnError(error: unknown): ServerSideSyncError {
+  if (error instanceof ServerSideSyncError) return error;
+  return new ServerSideSyncError({
+    code: "internal-error",
+    summary: `Something unforeseen happened: ${error instanceof Error ? error.message : String(error)}.`,
+    remedy: "Please report it together with the input.",
+  });
+}
+
 async function main(): Promise<void> {
   try {
     await program().parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.unusableInput;
-    else if (error instanceof ServerSideSyncError) {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = exitCodes.unusableInput;
-    } else throw error;
+    process.exitCode = exitCodes.unusableInput;
+    if (!(error instanceof CommanderError)) process.stderr.write(`${asOwnError(error).message}\n`);
+    else if (error.exitCode === 0) process.exitCode = 0;
   }
 }
 

@@ -1,38 +1,32 @@
-import { bindingSchema, normalizeBinding, type CheckedBinding, type DeclaredBinding } from "../model/binding";
-import { normalizeProfile } from "../model/normalizeProfile";
+import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
+import { normalizeProfile, withoutSecrets } from "../model/normalizeProfile";
 import { parse } from "../model/parse";
-import { isPlainObject, type PlainObject } from "../model/plain";
-import { profileSchema, type CheckedProfile, type DeclaredProfile } from "../model/profile";
-import type { Assessment, Finding } from "./finding";
+import { isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import { profileSchema, type CheckedProfile } from "../model/profile";
+import { requireConfiguration, requireConfigurations, requireDate, type Configuration } from "./configuration";
+import type { Assessment } from "./finding";
 import { judge } from "./judge";
 import type { JudgedProfile, RuleContext } from "./rule";
-import { mailboxSubject, StackAssessment, type FindingOf } from "./stackAssessment";
-import { mailboxScopeRules, profileRules } from "./table";
-
-/** A profile and, where one is bound, a mailbox: plain declarations or checked inputs alike. */
-export interface Configuration {
-  profile: DeclaredProfile | CheckedProfile;
-  mailbox?: DeclaredBinding | CheckedBinding | undefined;
-  /** Name of the binding, for messages about several of them. */
-  name?: string | undefined;
-}
+import { StackAssessment, type FindingOf } from "./stackAssessment";
+import { mailboxSubject, profileSubject } from "./subjects";
+import { mailboxScopeRules, profileRules, sharedRuleIds, stackRuleIds } from "./table";
 
 /** What an assessment may know beside the declaration; without it, the rules that need it are not judged. */
 export interface AssessmentContext {
   /** The same declaration as it was last applied. */
-  previous?: Configuration;
+  previous?: Partial<Configuration> | null;
   /** Today's date, `YYYY-MM-DD`. An assessment has no clock of its own. */
   today?: string;
 }
 
 /** Judges a checked profile by what needs only the profile and its organization. */
 export function assessProfile(profile: CheckedProfile, context: RuleContext = {}): Assessment {
-  return judge(profileRules, { organization: profile.organization, profile, ...context }, profile.acceptRisks);
+  return judge(profileRules, profileSubject(profile, context), profile.acceptRisks);
 }
 
 /** Judges a mailbox together with its profile, or the profile's facts; what the profile alone decides is reported there. */
 export function assessMailbox(profile: JudgedProfile, mailbox: CheckedBinding, context: RuleContext = {}): Assessment {
-  return judge(mailboxScopeRules, { ...mailboxSubject(profile, mailbox), ...context }, mailbox.acceptRisks);
+  return judge(mailboxScopeRules, mailboxSubject(profile, mailbox, context), mailbox.acceptRisks, stackRuleIds);
 }
 
 /**
@@ -41,7 +35,9 @@ export function assessMailbox(profile: JudgedProfile, mailbox: CheckedBinding, c
  * @throws ServerSideSyncError `invalid-arguments` where the declaration itself is malformed
  */
 export function assessCompatibility(configuration: Configuration, context: AssessmentContext = {}): Assessment {
+  requireConfiguration(configuration, "assessCompatibility");
   const { today, previous } = context;
+  requireDate(today);
   const profile = readProfile(configuration.profile);
   const ofProfile = assessProfile(profile, { today, ...previously(previous?.profile) });
   const mailbox = readMailbox(configuration, profile);
@@ -57,37 +53,78 @@ export function assessCompatibility(configuration: Configuration, context: Asses
  * @throws ServerSideSyncError `invalid-arguments` where a declaration is malformed
  */
 export function assessStack(configurations: readonly Configuration[], context: { today?: string } = {}): Assessment[] {
-  const profiles = new Map<object, { profile: CheckedProfile; assessment: Assessment }>();
+  requireConfigurations(configurations, "assessStack");
+  requireDate(context.today);
+  const profiles = new JudgedProfiles(context);
   const stack = new StackAssessment<number>();
   const found: FindingOf<number>[] = [];
   const assessments = configurations.map((configuration, index) => {
-    const known = profiles.get(configuration.profile) ?? judgedProfile(configuration.profile, context);
-    profiles.set(configuration.profile, known);
+    const known = profiles.of(configuration.profile);
     const { profile } = known;
     const mailbox = readMailbox(configuration, profile);
-    const parts = mailbox === undefined ? [] : [assessMailbox(profile, mailbox, context)];
-    const assessment = merged(known.assessment, ...parts);
+    const assessment = merged(
+      known.assessment,
+      mailbox === undefined ? nothingSaid : assessMailbox(profile, mailbox, context),
+    );
     const member = mailbox && { subject: mailboxSubject(profile, mailbox), name: configuration.name };
     found.push(...stack.add(index, { organization: profile.organization, assessment, mailbox: member }));
     return assessment;
   });
-  const findings = assessments.map((): Finding[] => []);
-  for (const { of, finding } of [...found, ...stack.unused()]) findings[of]?.push(finding);
-  return assessments.map((assessment, index) => ({ ...assessment, findings: findings[index] ?? [] }));
+  // What is told of a stack takes the place of what was found alone.
+  for (const assessment of assessments) assessment.findings = [];
+  for (const { of, finding } of [...found, ...stack.unused()]) assessments[of]?.findings.push(finding);
+  for (const { of, passed, notJudged } of stack.verdicts()) {
+    assessments[of]?.passed.push(...passed);
+    assessments[of]?.notJudged.push(...notJudged);
+  }
+  return assessments;
 }
 
-function judgedProfile(declared: Configuration["profile"], context: { today?: string }) {
-  const profile = readProfile(declared);
-  return { profile, assessment: assessProfile(profile, context) };
+const nothingSaid: Assessment = { findings: [], passed: [], notJudged: [] };
+
+interface JudgedOnce {
+  declared: Configuration["profile"];
+  profile: CheckedProfile;
+  assessment: Assessment;
 }
+
+/** Bindings share profiles: as one object, or as objects that a loop writes out again and again. */
+class JudgedProfiles {
+  private readonly byIdentity = new Map<object, JudgedOnce>();
+  private readonly recent: JudgedOnce[] = [];
+
+  constructor(private readonly context: { today?: string }) {}
+
+  of(declared: Configuration["profile"]): JudgedOnce {
+    const known = this.byIdentity.get(declared) ?? this.recent.find((other) => sameValue(other.declared, declared));
+    const judged = known ?? this.judge(declared);
+    this.byIdentity.set(declared, judged);
+    return judged;
+  }
+
+  private judge(declared: Configuration["profile"]): JudgedOnce {
+    const profile = readProfile(declared);
+    const judged = { declared, profile, assessment: assessProfile(profile, this.context) };
+    this.recent.unshift(judged);
+    this.recent.length = Math.min(this.recent.length, mostCompared);
+    return judged;
+  }
+}
+/** Each new profile is compared with this many; more would cost what they save. */
+const mostCompared = 16;
 
 /** A rule with an entry for profiles and one for mailboxes has one verdict: the worse. */
-function merged(...parts: readonly Assessment[]): Assessment {
-  const findings = parts.flatMap((part) => part.findings);
-  const found = new Set<string>(findings.map(({ rule }) => rule));
-  const notJudged = parts.flatMap((part) => part.notJudged).filter(({ rule }) => !found.has(rule));
-  for (const { rule } of notJudged) found.add(rule);
-  const passed = [...new Set(parts.flatMap((part) => part.passed))].filter((rule) => !found.has(rule));
+function merged(ofProfile: Assessment, ofMailbox: Assessment): Assessment {
+  const findings = [...ofProfile.findings, ...ofMailbox.findings];
+  const said = new Set<string>();
+  for (const { rule } of findings) said.add(rule);
+  const notJudged = [...ofProfile.notJudged, ...ofMailbox.notJudged].filter(({ rule }) => {
+    const isNew = !said.has(rule);
+    said.add(rule);
+    return isNew;
+  });
+  const passed = ofProfile.passed.filter((rule) => !said.has(rule));
+  for (const rule of ofMailbox.passed) if (!said.has(rule) && !sharedRuleIds.has(rule)) passed.push(rule);
   return { findings, passed, notJudged };
 }
 
@@ -96,23 +133,30 @@ function readProfile(declared: Configuration["profile"]): CheckedProfile {
 }
 
 function readMailbox({ mailbox }: Configuration, profile: CheckedProfile): CheckedBinding | undefined {
-  if (mailbox === undefined) return undefined;
+  if (mailbox === undefined || mailbox === null) return undefined;
   const declared = parse("mailbox", bindingSchema, declaredPart(mailbox, bindingSchema));
   return normalizeBinding(declared, profile.organization.backend);
 }
 
 /** Only dates are compared with what was applied last. */
-function previously(declared: { processEmailsReceivedAfter?: unknown } | undefined): Pick<RuleContext, "previous"> {
-  if (declared === undefined) return {};
+function previously(
+  declared: { processEmailsReceivedAfter?: unknown } | null | undefined,
+): Pick<RuleContext, "previous"> {
+  if (declared === undefined || declared === null) return {};
   const { processEmailsReceivedAfter } = declared as { processEmailsReceivedAfter?: string | null };
   return { previous: { processEmailsReceivedAfter: processEmailsReceivedAfter ?? null } };
 }
 
 /** Checked inputs carry what the runtime added, and their "same settings" lack the secrets; a declaration has neither. */
 function declaredPart(value: object, schema: { shape: object }): PlainObject {
-  const part = Object.fromEntries(Object.entries(value).filter(([key]) => key in schema.shape || !added.has(key)));
-  if (part.useSameSettingsForOutgoing !== true || !isPlainObject(part.outgoing)) return part;
-  return { ...part, outgoing: { ...part.outgoing, credentials: undefined } };
+  const isAdded = (key: string) => added.has(key) && !(key in schema.shape);
+  const part = Object.keys(value).some(isAdded)
+    ? Object.fromEntries(Object.entries(value).filter(([key]) => !isAdded(key)))
+    : (value as PlainObject);
+  const { useSameSettingsForOutgoing, incoming, outgoing } = part as Partial<CheckedProfile>;
+  if (useSameSettingsForOutgoing !== true || !isPlainObject(incoming) || !isPlainObject(outgoing)) return part;
+  const handedOver = sameValue(outgoing.credentials, withoutSecrets(incoming.credentials ?? null));
+  return handedOver ? { ...part, outgoing: { ...outgoing, credentials: undefined } } : part;
 }
 const added = new Set([
   "identity",
@@ -121,5 +165,6 @@ const added = new Set([
   "problems",
   "profile",
   "profileCredentials",
+  "secretPaths",
   "__provider",
 ]);

@@ -43,7 +43,8 @@ export function protocolPair({ profile }: Subject): string {
 export type SideTest<S> = (connection: CheckedConnection, subject: S, direction: Direction) => Trilean;
 
 export function anySide<S extends Subject>(subject: S, test: SideTest<S>): Trilean {
-  return or(...directions.map((direction) => test(subject.profile[direction], subject, direction)));
+  const { incoming, outgoing } = subject.profile;
+  return or(test(incoming, subject, "incoming"), test(outgoing, subject, "outgoing"));
 }
 
 /** Directions of which it surely holds. */

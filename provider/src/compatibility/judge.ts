@@ -1,31 +1,40 @@
 import type { AcceptedRisk } from "../model/acceptedRisk";
 import { at } from "../model/plain";
 import { isUnknown } from "../model/unknown";
+import { acceptanceOf, acceptancesOf, notAcceptable, unusedAcceptances, type Acceptance } from "./acceptances";
 import type { Assessment, Finding } from "./finding";
-import { supportPage, type RuleBase, type RuleDescription, type Subject } from "./rule";
+import type { RuleBase, RuleDescription, Subject } from "./rule";
 import { serverErrors } from "./serverErrors";
-import { stackRules } from "./stackRules";
 
 const valueFor = <S, T>(entry: T | ((subject: S) => T), subject: S): T =>
   typeof entry === "function" ? (entry as (subject: S) => T)(subject) : entry;
 
-/** Judges one subject by all rules of its scope, in the order of the table. */
+/**
+ * Judges one subject by all rules of its scope, in the order of the table.
+ *
+ * @param own what the resource itself accepts
+ * @param later ids of rules that are judged once more resources are known
+ */
 export function judge<S extends Subject>(
   rules: readonly RuleBase<S>[],
   subject: S,
   own: readonly AcceptedRisk[] | null,
+  later: ReadonlySet<string> = new Set(),
 ): Assessment {
   const assessment: Assessment = { findings: [], passed: [], notJudged: [] };
-  const accepted = [...(own ?? []), ...(subject.organization.acceptRisks ?? [])];
+  const accepted = acceptancesOf(own, subject.organization.acceptRisks);
   for (const rule of rules) judgeRule(rule, subject, accepted, assessment);
-  assessment.findings.push(...unusedAcceptances(own ?? [], rulesSeen([assessment]), "acceptRisks"));
+  if (own !== null && own.length > 0) {
+    const seen = rulesSeen(assessment);
+    assessment.findings.push(...unusedAcceptances(own, "acceptRisks", (rule) => seen.has(rule) || later.has(rule)));
+  }
   return assessment;
 }
 
 function judgeRule<S extends Subject>(
   rule: RuleBase<S>,
   subject: S,
-  accepted: readonly AcceptedRisk[],
+  accepted: readonly Acceptance[],
   assessment: Assessment,
 ): void {
   const verdict = rule.applies(subject);
@@ -34,18 +43,18 @@ function judgeRule<S extends Subject>(
   else assessment.findings.push(...findingsOf(rule, subject, accepted));
 }
 
-function findingsOf<S extends Subject>(rule: RuleBase<S>, subject: S, accepted: readonly AcceptedRisk[]): Finding[] {
+function findingsOf<S extends Subject>(rule: RuleBase<S>, subject: S, accepted: readonly Acceptance[]): Finding[] {
   const finding: Finding = {
     rule: rule.id,
     severity: valueFor(rule.severity, subject),
     path: valueFor(rule.path, subject),
     message: withServerError(rule, rule.message(subject)),
     remedy: valueFor(rule.remedy, subject),
-    reference: rule.reference,
+    reference: rule.source?.(subject) ?? rule.reference,
   };
-  const acceptance = accepted.find((risk) => risk.rule === rule.id);
+  const acceptance = acceptanceOf(rule.id, accepted);
   if (acceptance === undefined) return [finding];
-  if (!valueFor(rule.acceptable ?? false, subject)) return [finding, notAcceptable(finding)];
+  if (!valueFor(rule.acceptable ?? false, subject)) return [finding, notAcceptable(finding, acceptance)];
   return [{ ...finding, accepted: acceptance.reason }];
 }
 
@@ -57,50 +66,23 @@ function withServerError({ serverErrors: names = [] }: RuleDescription, message:
 }
 
 /** The fact that is not known yet, otherwise the first one that was never declared. */
-function firstMissing(needs: readonly string[], subject: Subject): string {
-  const unknown = needs.find((path) => isUnknown(factAt(path, subject)));
-  if (unknown !== undefined) return `${unknown}, known only in the update`;
-  return needs.find((path) => (factAt(path, subject) ?? null) === null) ?? needs[0] ?? "a fact";
+export function firstMissing(needs: readonly string[], subject: Subject): string {
+  let undeclared: string | undefined;
+  for (const path of needs) {
+    const fact = factAt(path, subject);
+    if (isUnknown(fact)) return `${path}, ${fact.reason}`;
+    if ((fact ?? null) === null) undeclared ??= path;
+  }
+  return undeclared ?? needs[0] ?? "a fact";
 }
 
 function factAt(path: string, subject: Subject & { mailbox?: unknown }): unknown {
   if (path === "previous" || path === "today" || path.startsWith("organization.")) return at(subject, path);
-  const ofMailbox = at(subject.mailbox, path);
+  const ofMailbox = subject.mailbox === undefined ? undefined : at(subject.mailbox, path);
   return ofMailbox === undefined ? at(subject.profile, path) : ofMailbox;
 }
 
-function notAcceptable(finding: Finding): Finding {
-  return {
-    rule: "risk-not-acceptable",
-    severity: "warning",
-    path: "acceptRisks",
-    message: `acceptRisks names ${finding.rule}, but the platform itself refuses this and no acceptance changes that.`,
-    remedy: "Remove the entry and follow the remedy of the finding.",
-    reference: finding.reference,
-  };
-}
-
 /** Rules that found something or could not be judged: an acceptance of these is in use. */
-export function rulesSeen(assessments: readonly Assessment[]): Set<string> {
-  const seen = new Set<string>(stackRules.map(({ id }) => id));
-  for (const { findings, notJudged } of assessments) for (const { rule } of [...findings, ...notJudged]) seen.add(rule);
-  return seen;
-}
-
-/** A finding for each acceptance of a rule that is not among those seen. */
-export function unusedAcceptances(own: readonly AcceptedRisk[], seen: ReadonlySet<string>, path: string): Finding[] {
-  return own.flatMap((acceptance, index): Finding[] =>
-    seen.has(acceptance.rule)
-      ? []
-      : [
-          {
-            rule: "accepted-risk-unused",
-            severity: "warning",
-            path: `${path}.${index}`,
-            message: `acceptRisks names ${acceptance.rule}, which found nothing here.`,
-            remedy: "Remove the entry, so that a later finding is not accepted unseen.",
-            reference: supportPage,
-          },
-        ],
-  );
+function rulesSeen({ findings, notJudged }: Assessment): Set<string> {
+  return new Set([...findings, ...notJudged].map(({ rule }) => rule));
 }

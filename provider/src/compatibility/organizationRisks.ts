@@ -1,11 +1,12 @@
 import type { AcceptedRisk } from "../model/acceptedRisk";
-import type { CheckedOrganization } from "../model/organization";
+import { organizationKey, type CheckedOrganization } from "../model/organization";
+import { organizationPath, unusedAcceptances } from "./acceptances";
 import type { Assessment, Finding } from "./finding";
-import { rulesSeen, unusedAcceptances } from "./judge";
 
 interface Organization<R> {
   accepted: AcceptedRisk[];
-  assessments: Assessment[];
+  /** Rules that found something or could not be judged anywhere in it. */
+  used: Set<string>;
   first: R;
 }
 
@@ -13,19 +14,20 @@ interface Organization<R> {
 export class OrganizationRisks<R> {
   private readonly organizations = new Map<string, Organization<R>>();
 
-  add(of: R, organization: CheckedOrganization, assessment: Assessment): void {
-    const key = [organization.configNamespace, organization.backend, organization.url ?? ""].join(" ");
-    const known = this.organizations.get(key) ?? { accepted: [], assessments: [], first: of };
+  add(of: R, organization: CheckedOrganization, assessment: Pick<Assessment, "findings" | "notJudged">): void {
+    const key = `${organization.configNamespace} ${organizationKey(organization)}`;
+    const known = this.organizations.get(key) ?? { accepted: [], used: new Set<string>(), first: of };
+    this.organizations.set(key, known);
     for (const risk of organization.acceptRisks ?? [])
       if (!known.accepted.some(({ rule }) => rule === risk.rule)) known.accepted.push(risk);
-    known.assessments.push(assessment);
-    this.organizations.set(key, known);
+    for (const { rule } of assessment.findings) known.used.add(rule);
+    for (const { rule } of assessment.notJudged) known.used.add(rule);
   }
 
   /** What the whole stack never needed, on the organization's first resource. */
   unused(): { of: R; finding: Finding }[] {
-    return [...this.organizations.values()].flatMap(({ accepted, assessments, first }) =>
-      unusedAcceptances(accepted, rulesSeen(assessments), "organization.acceptRisks").map((finding) => ({
+    return [...this.organizations.values()].flatMap(({ accepted, used, first }) =>
+      unusedAcceptances(accepted, organizationPath, (rule) => used.has(rule)).map((finding) => ({
         of: first,
         finding,
       })),

@@ -4,7 +4,7 @@ import { isEmailSystem, mailSystems, type MailSystem } from "../model/mailSystem
 import type { CheckedOrganization } from "../model/organization";
 import type { CheckedProfile } from "../model/profile";
 import type { RuleId } from "../model/ruleIds";
-import { known, type Maybe } from "../model/unknown";
+import { isKnown, known, type Maybe } from "../model/unknown";
 import type { ServerErrorName } from "./serverErrors";
 import type { SupportRow } from "./supportRows";
 import type { Trilean } from "./trilean";
@@ -17,6 +17,8 @@ export interface RuleContext {
   previous?: { processEmailsReceivedAfter: Maybe<string> | null };
   /** Today's date, `YYYY-MM-DD` or RFC 3339. Rules have no clock of their own. */
   today?: string;
+  /** Dotted paths of what the declaration keeps secret. Rules judge it, but messages never name it. */
+  secrets?: ReadonlySet<string>;
 }
 
 /** What a binding knows of its profile, too. */
@@ -51,6 +53,8 @@ export interface RuleDescription {
 
 /** A rule over one subject. */
 export interface RuleBase<S> extends RuleDescription {
+  /** The page that says so of this declaration, where it is not the same for all. */
+  source?: (subject: S) => string | undefined;
   severity: Severity | ((subject: S) => Severity);
   /** Whether `acceptRisks` may accept it. What the platform itself refuses cannot be accepted. Default false. */
   acceptable?: boolean | ((subject: S) => boolean);
@@ -80,9 +84,11 @@ export interface StackRule extends RuleDescription {
   acceptable: boolean;
   path: string;
   remedy: string;
-  /** Mailboxes with the same key are compared; undefined: not concerned, or not known yet. */
+  /** Facts that the key is made of, as dotted paths. */
+  needs: readonly string[];
+  /** Mailboxes with the same key are compared; undefined: a fact is not known yet. */
   key: (subject: MailboxSubject) => string | undefined;
-  /** Mailboxes of one key clash where their kinds differ. Without kinds any two of them clash. */
+  /** Mailboxes of one key clash where their kinds differ; undefined: not concerned. Without kinds any two of them clash. */
   kind?: (subject: MailboxSubject) => string | undefined;
   message: (subject: MailboxSubject, other: MailboxSubject, otherName: string | undefined) => string;
 }
@@ -98,6 +104,27 @@ export const errorCodesPage =
 
 /** The Email Router was the fallback for what server-side synchronization refuses; it was deprecated in July 2018. */
 export const noEmailRouter = "The Email Router, once the way out, no longer works.";
+
+/**
+ * A leaf of a declaration for messages. Every message that names one takes it from here, because it may be secret.
+ *
+ * @param path dotted path below the mailbox or the profile
+ */
+export function told<T>(
+  { secrets }: RuleContext,
+  path: string,
+  value: Maybe<T> | null | undefined,
+  text: (value: T) => string = String,
+): string {
+  if (secrets !== undefined && isSecretPath(secrets, path)) return "[secret]";
+  return isKnown(value) ? text(value) : "a value not known yet";
+}
+
+/** What stands below a secret is secret, too. */
+function isSecretPath(secrets: ReadonlySet<string>, path: string): boolean {
+  const keys = path.split(".");
+  return keys.some((_key, index) => secrets.has(keys.slice(0, index + 1).join(".")));
+}
 
 export function systemOf(subject: Subject): MailSystem {
   const id: string = known(subject.profile.emailSystem) ?? "other";

@@ -111,7 +111,8 @@ export const unforeseeableErrors: Readonly<Partial<Record<ServerErrorName, strin
   InvalidOutgoingDeliveryExpectingEmailConnector: `${prevented} only directions by server-side synchronization are tested.`,
   InaccessibleSmtpServer: byTest,
   InactiveEmailServerProfile: byRecord,
-  CannotUseUserCredentials: `${prevented} a binding with credentials allows their use.`,
+  CannotUseUserCredentials:
+    "A binding with credentials allows their use; without, it depends on the mailbox's own record, which no declaration shows.",
   CannotActivateMailboxForDisabledUserOrQueue: byRecord,
   ZeroEmailReceived: byTest,
   NoTestEmailAccessPrivilege: "It depends on the privileges of the account that runs the update.",

@@ -1,18 +1,47 @@
-import { known } from "../model/unknown";
-import type { Finding } from "./finding";
-import { supportPage, type MailboxSubject, type StackRule } from "./rule";
+import { emailSystems, mailSystems, type EmailSystem, type PublishedEndpoint } from "../model/mailSystems";
+import { hostOfLocation } from "../model/names";
+import { organizationKey } from "../model/organization";
+import { isKnown, known } from "../model/unknown";
+import { supportPage, told, type MailboxSubject, type StackRule } from "./rule";
 
-const organizationKey = ({ organization }: MailboxSubject) =>
-  `${organization.backend} ${(organization.url ?? "").toLowerCase()}`;
+/** Hosts that mail systems publish, by whose they are: one mailbox is reached through several of them. */
+const publishedHosts = new Map<string, string>(
+  emailSystems.flatMap((system) =>
+    endpointsOf(system).flatMap((endpoint) =>
+      [endpoint, ...(endpoint.alternatives ?? [])].map(({ serverLocation }): [string, string] => [
+        hostOfLocation(serverLocation),
+        ownerOf(system),
+      ]),
+    ),
+  ),
+);
+
+function endpointsOf(system: EmailSystem): PublishedEndpoint[] {
+  const { endpoints, clouds } = mailSystems[system];
+  return [endpoints, ...Object.values(clouds ?? {})].flatMap((ofCloud) => Object.values(ofCloud));
+}
+
+/** Microsoft's own services answer on the same hosts under several names. */
+function ownerOf(system: EmailSystem): string {
+  const { family } = mailSystems[system];
+  return family === "exchange-online" || family === "consumer-microsoft" ? "microsoft" : system;
+}
 
 /** The organization, or with the direct back end the mail host: where an address is one mailbox. */
 function homeOf({ organization, profile }: MailboxSubject): string | undefined {
-  if (organization.backend === "dynamics365") return organization.url?.toLowerCase();
+  if (organization.backend === "dynamics365") return organizationKey(organization);
   const { serverLocation } = profile.incoming;
-  return serverLocation === null ? profile.emailSystem : known(serverLocation);
+  if (serverLocation === null) {
+    const system = known(profile.emailSystem);
+    return system && ownerOf(system);
+  }
+  const host = isKnown(serverLocation) ? hostOfLocation(serverLocation) : undefined;
+  return host && (publishedHosts.get(host) ?? host);
 }
 
 const addressOf = ({ mailbox }: MailboxSubject) => known(mailbox.emailAddress);
+
+const addressText = (subject: MailboxSubject) => told(subject, "emailAddress", subject.mailbox.emailAddress);
 
 /** Rules over several mailboxes. */
 export const stackRules: readonly StackRule[] = [
@@ -23,12 +52,13 @@ export const stackRules: readonly StackRule[] = [
     acceptable: false,
     when: "Two bindings for one mailbox of one organization (direct back end: of one mail host)",
     path: "emailAddress",
+    needs: ["emailAddress", "incoming.serverLocation", "emailSystem"],
     key: (subject) => {
       const [home, address] = [homeOf(subject), addressOf(subject)];
       return home === undefined || address === undefined ? undefined : `${home} ${address.toLowerCase()}`;
     },
     message: (subject, _other, otherName) =>
-      `The mailbox ${addressOf(subject) ?? ""} is bound twice${otherName === undefined ? "" : `, also by "${otherName}"`}: each would undo the other's configuration.`,
+      `The mailbox ${addressText(subject)} is bound twice${otherName === undefined ? "" : `, also by "${otherName}"`}: each would undo the other's configuration.`,
     remedy: "Keep one of the bindings.",
     reference: "https://www.npmjs.com/package/pulumi-server-side-sync",
   },
@@ -40,7 +70,8 @@ export const stackRules: readonly StackRule[] = [
     when: "One organization, appointments, contacts, and tasks by Outlook here and by server-side synchronization there",
     rows: ["S17"],
     path: "appointmentsContactsTasks",
-    key: organizationKey,
+    needs: [],
+    key: ({ organization }) => organizationKey(organization),
     kind: ({ mailbox }) =>
       ["outlook", "server-side-sync"].includes(mailbox.appointmentsContactsTasks)
         ? mailbox.appointmentsContactsTasks
@@ -51,75 +82,9 @@ export const stackRules: readonly StackRule[] = [
         string
       >;
       const methodOf = ({ mailbox }: MailboxSubject) => methods[mailbox.appointmentsContactsTasks] ?? "";
-      return `Appointments, contacts, and tasks of ${addressOf(subject) ?? "this mailbox"} synchronize by ${methodOf(subject)}, those of ${addressOf(other) ?? "another one"} by ${methodOf(other)}: updates may not reach all attendees.`;
+      return `Appointments, contacts, and tasks of ${addressText(subject)} synchronize by ${methodOf(subject)}, those of ${addressText(other)} by ${methodOf(other)}: updates may not reach all attendees.`;
     },
     remedy: "Use one of the two for the whole organization.",
     reference: supportPage,
   },
 ];
-
-/** A mailbox of the stack, with whatever the caller wants to find it again by. */
-export interface StackMember {
-  subject: MailboxSubject;
-  /** Name of its binding, for messages. */
-  name?: string | undefined;
-}
-export interface StackFinding<M> {
-  member: M;
-  finding: Finding;
-}
-
-interface Entry<M> {
-  member: M;
-  kind: string | undefined;
-  told: boolean;
-}
-
-/**
- * Judges mailboxes together as they come to be known. A later mailbox may bring findings on earlier ones; each is
- * returned once. The cost of all is proportional to their number.
- */
-export class StackJudge<M extends StackMember> {
-  private readonly groups = new Map<string, { first: Map<string | undefined, Entry<M>>; untold: Entry<M>[] }>();
-
-  /** Findings that this mailbox brings, its own first. */
-  add(member: M): StackFinding<M>[] {
-    return stackRules.flatMap((rule) => this.judge(rule, member));
-  }
-
-  private judge(rule: StackRule, member: M): StackFinding<M>[] {
-    const key = rule.key(member.subject);
-    const kind = rule.kind?.(member.subject);
-    if (key === undefined || (rule.kind !== undefined && kind === undefined)) return [];
-    const groupKey = `${rule.id} ${key}`;
-    const group = this.groups.get(groupKey) ?? { first: new Map<string | undefined, Entry<M>>(), untold: [] };
-    this.groups.set(groupKey, group);
-    const entry: Entry<M> = { member, kind, told: false };
-    const other = [...group.first.values()].find((first) => rule.kind === undefined || first.kind !== kind);
-    if (!group.first.has(kind)) group.first.set(kind, entry);
-    group.untold.push(entry);
-    if (other === undefined) return [];
-    const concerned = group.untold.filter((candidate) => !candidate.told);
-    group.untold = [];
-    return [entry, ...concerned.filter((candidate) => candidate !== entry)].map((candidate) => {
-      candidate.told = true;
-      const against = candidate === entry ? other : candidate.kind === kind && rule.kind !== undefined ? other : entry;
-      return { member: candidate.member, finding: findingOf(rule, candidate.member.subject, against.member) };
-    });
-  }
-}
-
-function findingOf(rule: StackRule, subject: MailboxSubject, other: StackMember): Finding {
-  const finding: Finding = {
-    rule: rule.id,
-    severity: rule.severity,
-    path: rule.path,
-    message: rule.message(subject, other.subject, other.name),
-    remedy: rule.remedy,
-    reference: rule.reference,
-  };
-  const accepted = [...(subject.mailbox.acceptRisks ?? []), ...(subject.organization.acceptRisks ?? [])].find(
-    ({ rule: id }) => id === rule.id,
-  );
-  return rule.acceptable && accepted !== undefined ? { ...finding, accepted: accepted.reason } : finding;
-}

@@ -6,17 +6,21 @@ import { mailboxDateRules, profileDateRules } from "./rules/dates";
 import { exchangeOnlineRules } from "./rules/exchangeOnline";
 import { mailboxCredentialRules } from "./rules/mailboxCredentials";
 import { mailboxRules } from "./rules/mailboxes";
+import { mailboxMultiFactorRule, profileMultiFactorRule } from "./rules/multiFactorAuthentication";
 import { organizationRules } from "./rules/organization";
 import { mailboxPasswordRules, profilePasswordRules } from "./rules/passwords";
 import { profileCredentialRules } from "./rules/profileCredentials";
+import { publishedServerRule } from "./rules/publishedServers";
 import { supportedSystemRules } from "./rules/supportedSystems";
 import { stackRules } from "./stackRules";
 
 export const profileRules: readonly ProfileRule[] = [
   ...supportedSystemRules,
+  profileMultiFactorRule,
   ...organizationRules,
   ...exchangeOnlineRules,
   ...connectionSettingRules,
+  publishedServerRule,
   ...profileCredentialRules,
   ...profilePasswordRules,
   ...profileDateRules,
@@ -26,6 +30,7 @@ export const profileRules: readonly ProfileRule[] = [
 export const mailboxScopeRules: readonly MailboxRule[] = [
   ...mailboxRules,
   ...mailboxCredentialRules,
+  mailboxMultiFactorRule,
   ...mailboxPasswordRules,
   ...mailboxDateRules,
 ];
@@ -35,6 +40,14 @@ export const mailboxScopeRules: readonly MailboxRule[] = [
  * mailboxes has an entry for each.
  */
 export const rules: readonly Rule[] = [...profileRules, ...mailboxScopeRules, ...stackRules];
+
+/** Rules that are judged once the whole stack is known. */
+export const stackRuleIds: ReadonlySet<string> = new Set(stackRules.map(({ id }) => id));
+
+/** Rules that profiles and mailboxes are both judged by. */
+export const sharedRuleIds: ReadonlySet<string> = new Set(
+  mailboxScopeRules.map(({ id }) => id).filter((id) => profileRules.some((rule) => rule.id === id)),
+);
 
 const oncePerStack = new Set<RuleId>(rules.filter((rule) => rule.oncePerStack).map(({ id }) => id));
 const onlyWarnings = new Set<RuleId>(rules.filter(({ severity }) => severity === "warning").map(({ id }) => id));

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { leaf } from "./leaf";
+import { asciiDomain } from "./names";
 
 /** Schemas of single values, shared by the resources. Messages never quote the value: it may be a secret. */
 
@@ -75,11 +75,11 @@ function isReference(value: unknown): boolean {
 function isEmailAddress(value: string): boolean {
   const separator = value.lastIndexOf("@");
   const domain = value.slice(separator + 1);
-  return separator > 0 && !/[\s<>,;"]/.test(value) && domain.length > 0 && domainToASCII(domain) !== "";
+  return separator > 0 && !/[\s<>,;"]/.test(value) && domain.length > 0 && asciiDomain(domain) !== "";
 }
 
 function isServerLocation(value: string): boolean {
   if (/^https?:\/\//i.test(value)) return URL.canParse(value);
-  const host = value.replace(/^\[(.*)\]$/, "$1");
-  return isIP(host) !== 0 || (!/[\s:/@?#]/.test(host) && domainToASCII(host) !== "");
+  const host = value.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  return isIP(host) !== 0 || (!/[\s:/@?#]|^\.|\.\./.test(host) && asciiDomain(host) !== "");
 }

@@ -35,9 +35,14 @@ export interface PublishedEndpoint {
   alternatives?: readonly Pick<PublishedEndpoint, "serverLocation" | "port" | "security">[];
   /** Page that the values come from. */
   source: string;
-  /** Date of the stored copy that was read, `YYYY-MM-DD` or `YYYY-MM`. */
+  /** Date on which a copy of it was read, `YYYY-MM-DD`. */
   read: string;
+  /** Date that the page itself bears, where it bears one. */
+  dated?: string;
 }
+
+/** National clouds of Microsoft, with endpoints of their own. */
+export type NationalCloud = "us-government" | "china";
 
 export interface MailSystem {
   /** Name as the support page writes it. */
@@ -45,26 +50,107 @@ export interface MailSystem {
   family: "exchange-online" | "exchange-server" | "consumer-microsoft" | "internet" | "other";
   /** Published endpoints; a system of one's own has none. */
   endpoints: Partial<Record<Protocol, PublishedEndpoint>>;
+  /** The same in national clouds, chosen by `serverAuthority`. */
+  clouds?: Readonly<Record<NationalCloud, MailSystem["endpoints"]>>;
+}
+
+/** What a mail system publishes for one cloud; worldwide where the authority names no other. */
+export function endpointsIn(
+  { endpoints, clouds }: MailSystem,
+  serverAuthority?: string | null,
+): MailSystem["endpoints"] {
+  return (
+    (serverAuthority === "us-government" || serverAuthority === "china" ? clouds?.[serverAuthority] : undefined) ??
+    endpoints
+  );
 }
 
 const outlookSettings = {
   source: "https://support.microsoft.com/en-us/office/pop-imap-and-smtp-settings-8361e398-8af4-4e97-b147-6c6c4ac95353",
-  read: "2026-11",
+  read: "2026-11-22",
 };
 const consumerMicrosoftEndpoints: MailSystem["endpoints"] = {
   imap: { serverLocation: "outlook.office365.com", port: 993, security: "tls", ...outlookSettings },
   pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
   smtp: { serverLocation: "smtp-mail.outlook.com", port: 587, security: "starttls", ...outlookSettings },
 };
-const gmailSettings = { source: "https://developers.google.com/gmail/imap", read: "2026-11" };
+const gmailSettings = { source: "https://developers.google.com/gmail/imap", read: "2026-11-22" };
 const yahooSettings = {
   source: "https://unanswered.io/guide/yahoo-mail-protocols-imap-pop-smtp-settings",
-  read: "2026-11",
+  read: "2026-11-22",
 };
 const exchangeOnlineSmtp = {
   source:
     "https://learn.microsoft.com/exchange/mail-flow-best-practices/how-to-set-up-a-multifunction-device-or-application-to-send-email-using-microsoft-365-or-office-365",
-  read: "2026-11",
+  read: "2026-11-22",
+};
+
+/** Endpoint lists of the clouds: hosts and ports. */
+const governmentList = {
+  source: "https://learn.microsoft.com/microsoft-365/enterprise/microsoft-365-u-s-government-gcc-high-endpoints",
+  read: "2026-11-25",
+  dated: "2023-03-01",
+};
+const chinaList = {
+  source: "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges-21vianet",
+  read: "2026-11-25",
+  dated: "2021-05-16",
+};
+const defenseHost = "outlook-dod.office365.us";
+
+/** GCC High; DoD, which has a list of its own, as the other endpoint. */
+const governmentEndpoints: MailSystem["endpoints"] = {
+  ews: {
+    serverLocation: "https://outlook.office365.us/EWS/Exchange.asmx",
+    port: 443,
+    security: "tls",
+    alternatives: [{ serverLocation: `https://${defenseHost}/EWS/Exchange.asmx`, port: 443, security: "tls" }],
+    ...governmentList,
+  },
+  imap: {
+    serverLocation: "outlook.office365.us",
+    port: 993,
+    security: "tls",
+    alternatives: [{ serverLocation: defenseHost, port: 993, security: "tls" }],
+    ...governmentList,
+  },
+  pop3: {
+    serverLocation: "outlook.office365.us",
+    port: 995,
+    security: "tls",
+    alternatives: [{ serverLocation: defenseHost, port: 995, security: "tls" }],
+    ...governmentList,
+  },
+  smtp: {
+    serverLocation: "outlook.office365.us",
+    port: 587,
+    security: "starttls",
+    alternatives: [
+      { serverLocation: "smtp.office365.us", port: 587, security: "starttls" },
+      { serverLocation: defenseHost, port: 587, security: "starttls" },
+      { serverLocation: "outlook.office365.us", port: 25, security: "starttls" },
+    ],
+    ...governmentList,
+  },
+};
+const chinaEndpoints: MailSystem["endpoints"] = {
+  ews: {
+    serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx",
+    port: 443,
+    security: "tls",
+    source: "https://learn.microsoft.com/power-platform/admin/connect-exchange-online",
+    read: "2026-11-22",
+    dated: "2025-06-27",
+  },
+  imap: { serverLocation: "partner.outlook.cn", port: 993, security: "tls", ...chinaList },
+  pop3: { serverLocation: "partner.outlook.cn", port: 995, security: "tls", ...chinaList },
+  smtp: {
+    serverLocation: "partner.outlook.cn",
+    port: 587,
+    security: "starttls",
+    alternatives: [{ serverLocation: "smtp.partner.outlook.cn", port: 587, security: "starttls" }],
+    ...chinaList,
+  },
 };
 
 function exchangeServer(version: string): MailSystem {
@@ -85,10 +171,9 @@ export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
         serverLocation: "https://outlook.office365.com/EWS/Exchange.asmx",
         port: 443,
         security: "tls",
-        alternatives: [{ serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx", port: 443, security: "tls" }],
         source:
           "https://support.quest.com/on-demand-migration/kb/4381005/explain-ews-vs-graph-and-why-the-changes-for-quest-products-",
-        read: "2026-11",
+        read: "2026-11-22",
       },
       imap: { serverLocation: "outlook.office365.com", port: 993, security: "tls", ...outlookSettings },
       pop3: { serverLocation: "outlook.office365.com", port: 995, security: "tls", ...outlookSettings },
@@ -100,6 +185,7 @@ export const mailSystems: Readonly<Record<EmailSystem, MailSystem>> = {
         ...exchangeOnlineSmtp,
       },
     },
+    clouds: { "us-government": governmentEndpoints, china: chinaEndpoints },
   },
   "exchange-server-2003": exchangeServer("2003"),
   "exchange-server-2007": exchangeServer("2007"),
@@ -153,7 +239,7 @@ export const defaultPorts: Readonly<Record<Protocol, Readonly<Record<Security, n
 };
 
 export function isEmailSystem(value: unknown): value is EmailSystem {
-  return typeof value === "string" && (emailSystems as readonly string[]).includes(value);
+  return typeof value === "string" && Object.hasOwn(mailSystems, value);
 }
 
 /**

@@ -1,14 +1,16 @@
 import { type DeclaredCredentials, secretProperties } from "./credentials";
 import {
   defaultPorts,
+  endpointsIn,
   mailSystems,
   type EmailSystem,
   type MailSystem,
   type Protocol,
+  type PublishedEndpoint,
   type Security,
 } from "./mailSystems";
 import { normalizeServerLocation } from "./names";
-import { isPlainObject } from "./plain";
+import { isPlainObject, sameValue } from "./plain";
 import { normalizeOrganization, type CheckedOrganization } from "./organization";
 import type { CheckedConnection, CheckedProfile, DeclaredConnection, DeclaredProfile, ServerType } from "./profile";
 import { isKnown, isUnknown, type Maybe } from "./unknown";
@@ -18,10 +20,10 @@ export function normalizeProfile(declared: DeclaredProfile, name?: Maybe<string>
   const organization = normalizeOrganization(declared.organization);
   const system = mailSystems[declared.emailSystem];
   const serverType = declared.serverType ?? defaultServerType(declared.emailSystem, organization);
-  const exchange = isExchangeType(serverType);
-  const autodiscover = declared.autodiscover ?? defaultAutodiscover(declared, exchange);
-  const useSameSettings = declared.useSameSettingsForOutgoing ?? (exchange && declared.outgoing === undefined);
-  const context = { system, serverType, autodiscover, organization };
+  const autodiscover = declared.autodiscover ?? defaultAutodiscover(declared, isExchangeType(serverType));
+  const useSameSettings = usesSameSettings(declared);
+  const endpoints = endpointsIn(system, declared.serverAuthority);
+  const context = { system, endpoints, serverType, autodiscover, organization };
   const incoming = normalizeConnection("incoming", declared.incoming ?? {}, context);
   return {
     organization,
@@ -33,7 +35,7 @@ export function normalizeProfile(declared: DeclaredProfile, name?: Maybe<string>
     incoming,
     outgoing: normalizeConnection(
       "outgoing",
-      useSameSettings ? sameSettings(incoming, declared.outgoing ?? {}, exchange) : (declared.outgoing ?? {}),
+      useSameSettings ? sameSettings(incoming, declared) : (declared.outgoing ?? {}),
       context,
     ),
     useSameSettingsForOutgoing: useSameSettings,
@@ -60,6 +62,7 @@ export function normalizeProfile(declared: DeclaredProfile, name?: Maybe<string>
 
 interface ProfileContext {
   system: MailSystem;
+  endpoints: MailSystem["endpoints"];
   serverType: ServerType;
   autodiscover: boolean;
   organization: CheckedOrganization;
@@ -87,23 +90,68 @@ function defaultServerType(emailSystem: EmailSystem, organization: CheckedOrgani
 }
 
 function defaultAutodiscover(declared: DeclaredProfile, exchange: boolean): boolean {
-  return exchange && declared.emailSystem === "exchange-online" && declared.incoming?.serverLocation === undefined;
+  if (!exchange || declared.emailSystem !== "exchange-online" || declared.incoming?.serverLocation !== undefined)
+    return false;
+  // Dynamics has to be told the location there (reference: default server location of Exchange Online in China).
+  return declared.serverAuthority !== "china";
 }
 
-/** What "Use same settings for outgoing" hands over. Never a secret: copied to another path, the engine stores it in clear. */
-function sameSettings(incoming: CheckedConnection, own: DeclaredConnection, exchange: boolean): DeclaredConnection {
-  const credentials =
-    incoming.credentials === null ? undefined : (withoutSecrets(incoming.credentials) as DeclaredCredentials);
-  const { protocol, authenticationProtocol, useImpersonation } = incoming;
-  if (!exchange || (own.protocol ?? protocol) !== protocol) return { authenticationProtocol, ...own, credentials };
-  const { port, security } = incoming;
-  const serverLocation = incoming.serverLocation ?? undefined;
-  return { protocol, port, security, serverLocation, authenticationProtocol, useImpersonation, ...own, credentials };
+/** What decides how far outgoing email uses the settings of incoming email. */
+export type SameSettings = Pick<DeclaredProfile, "emailSystem" | "serverType" | "useSameSettingsForOutgoing"> & {
+  incoming?: Pick<DeclaredConnection, "protocol"> | undefined;
+  outgoing?: Pick<DeclaredConnection, "protocol"> | undefined;
+};
+
+function speaksExchange({ emailSystem, serverType }: SameSettings): boolean {
+  if (serverType !== undefined) return isExchangeType(serverType);
+  return ["exchange-online", "exchange-server"].includes(mailSystems[emailSystem].family);
 }
 
-function withoutSecrets(credentials: object): object {
+function usesSameSettings(declared: SameSettings): boolean {
+  return declared.useSameSettingsForOutgoing ?? (speaksExchange(declared) && declared.outgoing === undefined);
+}
+
+const everySetting = [
+  "protocol",
+  "port",
+  "security",
+  "serverLocation",
+  "authenticationProtocol",
+  "useImpersonation",
+  "credentials",
+] as const;
+/** IMAP and SMTP have a server each; what they share is how to sign in. */
+const signInSettings = ["authenticationProtocol", "credentials"] as const;
+
+/** What "Use same settings for outgoing" hands over, where outgoing email has none of its own. */
+export function settingsTakenOver(declared: SameSettings): readonly (keyof DeclaredConnection)[] {
+  if (!usesSameSettings(declared)) return [];
+  const incoming = declared.incoming?.protocol ?? (speaksExchange(declared) ? "ews" : undefined);
+  return incoming === "ews" && (declared.outgoing?.protocol ?? incoming) === "ews" ? everySetting : signInSettings;
+}
+
+/**
+ * Other credentials than those of incoming email stay, so that a rule can say so. The same ones come without their
+ * secrets: copied to another path, the engine would store them in clear.
+ */
+function sameSettings(incoming: CheckedConnection, declared: DeclaredProfile): DeclaredConnection {
+  const own = declared.outgoing ?? {};
+  const handed = settingsTakenOver(declared).flatMap((key) => (incoming[key] === null ? [] : [[key, incoming[key]]]));
+  const same =
+    own.credentials === undefined ||
+    [incoming.credentials, withoutSecrets(incoming.credentials)].some((shared) => sameValue(own.credentials, shared));
+  const credentials = same ? (withoutSecrets(incoming.credentials) ?? undefined) : own.credentials;
+  return { ...Object.fromEntries(handed), ...own, credentials } as DeclaredConnection;
+}
+
+/** Credentials as "same settings" hand them over. */
+export function withoutSecrets(credentials: DeclaredCredentials | null): DeclaredCredentials | null {
+  return credentials === null ? null : (openPart(credentials) as DeclaredCredentials);
+}
+
+function openPart(credentials: object): object {
   const open = Object.entries(credentials).filter(([key]) => !secretProperties.includes(key));
-  return Object.fromEntries(open.map(([key, value]) => [key, isPlainObject(value) ? withoutSecrets(value) : value]));
+  return Object.fromEntries(open.map(([key, value]) => [key, isPlainObject(value) ? openPart(value) : value]));
 }
 
 function normalizeConnection(
@@ -112,8 +160,8 @@ function normalizeConnection(
   context: ProfileContext,
 ): CheckedConnection {
   const protocol = declared.protocol ?? defaultProtocol(direction, context.serverType);
-  const preset = context.system.endpoints[protocol];
-  const security = declared.security ?? defaultSecurity(protocol, declared, preset?.security);
+  const preset = context.endpoints[protocol];
+  const security = declared.security ?? defaultSecurity(protocol, declared.port, preset);
   return {
     protocol,
     serverLocation: serverLocation(declared, context.autodiscover ? undefined : preset?.serverLocation),
@@ -131,17 +179,29 @@ function defaultProtocol(direction: Direction, serverType: ServerType): Protocol
   return serverType === "pop3-smtp" ? "pop3" : "imap";
 }
 
-/** A port that is assigned to STARTTLS says so; anything else starts with TLS. */
-function defaultSecurity(protocol: Protocol, declared: DeclaredConnection, preset: Security | undefined): Security {
+/** Ports that are assigned to STARTTLS, and 25, which has no other protection. Anything else starts with TLS. */
+const starttlsPorts: Readonly<Partial<Record<Protocol, readonly number[]>>> = {
+  imap: [143],
+  pop3: [110],
+  smtp: [25, 587],
+};
+
+/** A published port comes with its security; any other says it by its assignment. */
+function defaultSecurity(
+  protocol: Protocol,
+  port: Maybe<number> | undefined,
+  preset: PublishedEndpoint | undefined,
+): Security {
   if (protocol === "ews") return "tls";
-  const { port } = declared;
-  if (isKnown(port)) return port === defaultPorts[protocol].starttls ? "starttls" : "tls";
-  return preset ?? "tls";
+  if (!isKnown(port)) return preset?.security ?? "tls";
+  const published = preset && [preset, ...(preset.alternatives ?? [])].find((endpoint) => endpoint.port === port);
+  return published?.security ?? (starttlsPorts[protocol]?.includes(port) === true ? "starttls" : "tls");
 }
 
 function serverLocation(declared: DeclaredConnection, preset: string | undefined): Maybe<string> | null {
-  const location = declared.serverLocation ?? preset ?? null;
-  return location === null || isUnknown(location) ? location : normalizeServerLocation(location);
+  const { serverLocation: location } = declared;
+  if (location === undefined) return preset ?? null;
+  return isUnknown(location) ? location : normalizeServerLocation(location);
 }
 
 function port(
@@ -155,9 +215,10 @@ function port(
   return preset?.security === security ? preset.port : defaultPorts[protocol][security];
 }
 
-function portOfUrl(location: string, security: Security): number {
-  const declaredPort = URL.canParse(location) ? new URL(location).port : "";
-  return declaredPort === "" ? defaultPorts.ews[security] : Number(declaredPort);
+/** The port of a URL, or the one that its protocol has. */
+export function portOfUrl(location: string, security: Security): number {
+  const [, declaredPort] = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(location) ?? [];
+  return declaredPort === undefined ? defaultPorts.ews[security] : Number(declaredPort);
 }
 
 function defaultCredentials(context: ProfileContext): DeclaredCredentials | null {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acceptedRisks } from "./acceptedRisk";
+import { asciiDomain } from "./names";
 import { isUnknown } from "./unknown";
 
 export const backends = ["direct", "dynamics365"] as const;
@@ -19,6 +20,11 @@ export const certificateSource = z.custom<CertificateSource>().superRefine((valu
 });
 
 const flag = z.boolean({ error: "expected true or false" }).optional();
+
+/** What stands after the @ of an address. */
+function isDomain(value: string): boolean {
+  return !/[\s@*/:,;]|^\.|\.\.|\.$/.test(value) && asciiDomain(value) !== "";
+}
 
 /** Everything here is plain: an organization has no Inputs. */
 export const organizationSchema = z.strictObject({
@@ -40,7 +46,7 @@ export const organizationSchema = z.strictObject({
       processEmailSinceMaximumDays: z.int().min(0).optional(),
     })
     .optional(),
-  allowedEmailDomains: z.array(z.string().min(1)).optional(),
+  allowedEmailDomains: z.array(z.string().refine(isDomain, "expected a domain alone, like contoso.com")).optional(),
   caCertificates: certificateSource.optional(),
   maxConcurrentTests: z.int().min(1, "must be at least 1").max(100, "must be at most 100").optional(),
   acceptRisks: acceptedRisks.optional(),
@@ -57,6 +63,11 @@ export interface CheckedOrganization extends DeclaredOrganization {
 
 export const defaultConfigNamespace = "server-side-sync";
 const defaultMaxConcurrentTests = 4;
+
+/** Two organizations are one where their back end and URL are the same, however the URL is written. */
+export function organizationKey({ backend, url = "" }: CheckedOrganization): string {
+  return `${backend} ${url.toLowerCase().replace(/\/+$/, "")}`;
+}
 
 export function normalizeOrganization(declared: DeclaredOrganization = {}): CheckedOrganization {
   return {

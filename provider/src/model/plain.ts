@@ -11,8 +11,10 @@ export function isPlainObject(value: unknown): value is PlainObject {
 export function withoutAbsent(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutAbsent);
   if (!isPlainObject(value)) return value;
-  const present = Object.entries(value).filter(([, entry]) => entry !== null && entry !== undefined);
-  return Object.fromEntries(present.map(([key, entry]) => [key, withoutAbsent(entry)]));
+  const present: [string, unknown][] = [];
+  for (const [key, entry] of Object.entries(value))
+    if (entry !== null && entry !== undefined) present.push([key, withoutAbsent(entry)]);
+  return Object.fromEntries(present);
 }
 
 /** Equality of JSON values: the order of keys never counts (the engine changes it), absent and null are the same. */

@@ -3,8 +3,14 @@
  * sentinel strings, so that no code here can take a sentinel for a host name.
  */
 export class Unknown {
-  /** @param sentinel what the engine sent, to be handed back unchanged */
-  constructor(readonly sentinel: string) {}
+  /**
+   * @param sentinel what the engine sent, to be handed back unchanged
+   * @param reason why it is not known, for reports
+   */
+  constructor(
+    readonly sentinel: string,
+    readonly reason = "known only in the update",
+  ) {}
 }
 
 /** A leaf that may not be known yet. */

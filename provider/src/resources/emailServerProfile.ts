@@ -2,12 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { assessProfile } from "../compatibility/assess";
 import { ServerSideSyncError } from "../errors";
 import { factLeaves, isSecretLeaf, setAt } from "../model/facts";
+import { settingsTakenOver } from "../model/normalizeProfile";
 import { at, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
 import { Organization } from "./organization";
 import { leafOf } from "./outputs";
 import type { Connection, EmailServerProfileArgs, Secret } from "./profileArgs";
+import { outputLeaves, secretPathsOf } from "./secretPaths";
 import { isReference, withSecrets } from "./secrets";
 import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
 
@@ -87,6 +89,8 @@ export class EmailServerProfile extends ServerSideSyncResource {
   readonly facts: EmailServerProfileFactsArgs;
   /** @internal */
   readonly accounts: DeclaredAccounts;
+  /** @internal What of the facts and accounts is secret, as paths in a binding. */
+  readonly secretFacts: Promise<string[]>;
 
   /** @throws ServerSideSyncError where the organization's config is malformed */
   constructor(name: string, args: EmailServerProfileArgs, opts?: pulumi.CustomResourceOptions) {
@@ -97,16 +101,18 @@ export class EmailServerProfile extends ServerSideSyncResource {
       name: args.name ?? name,
       organization,
       incoming: withSecretCredentials(args.incoming),
-      outgoing: withSecretCredentials(args.outgoing),
+      outgoing: takingOver(args, withSecretCredentials(args.outgoing)),
     };
+    const secretPaths = secretPathsOf({ ...args, ...takenOver(args) });
     const computed = {
       credentialsRevision: undefined,
       connectionResults: undefined,
       discoveredServerLocation: undefined,
     };
-    super("EmailServerProfile", name, { ...inputs, ...computed }, opts);
+    super("EmailServerProfile", name, { ...inputs, ...computed }, secretPaths, opts);
     this.facts = this.collectFacts(args, organization);
     this.accounts = accountsOf(args);
+    this.secretFacts = secretPaths.then(asPathsOfBinding);
     this.report(Object.keys(profileSchema.shape), (values, context) => {
       const profile = { ...values, organization } as unknown as CheckedProfile;
       return { organization, assessment: assessProfile(profile, context) };
@@ -140,12 +146,43 @@ export class EmailServerProfile extends ServerSideSyncResource {
         (this as unknown as Record<string, pulumi.Output<unknown>>)[top] ?? pulumi.output(null),
         rest,
       );
-      const declared = at(args, path);
+      const declared = at(args, path) ?? at(takenOver(args), path);
       const own = pulumi.Output.isInstance(declared) ? pulumi.all([leaf, declared]).apply(([value]) => value) : leaf;
       setAt(facts, path, own);
     }
     return facts as EmailServerProfileFactsArgs;
   }
+}
+
+/** Settings of incoming email that serve outgoing email, too, at the place where they will stand there. */
+function takenOver(args: EmailServerProfileArgs): { outgoing?: PlainObject } {
+  const { incoming = {}, outgoing } = args;
+  const keys = settingsTakenOver(args);
+  if (keys.length === 0) return {};
+  const shared = Object.fromEntries(keys.map((key) => [key, incoming[key]]));
+  return { outgoing: { ...shared, ...outgoing } };
+}
+
+/** A secret that check hands over stays one: the engine keeps secret what stands where a secret was sent. */
+function takingOver(
+  args: EmailServerProfileArgs,
+  outgoing: Connection | undefined,
+): pulumi.Input<Connection | undefined> {
+  const shared = takenOver(args).outgoing;
+  if (shared === undefined || outputLeaves(shared, "").length === 0) return outgoing;
+  return pulumi.output(
+    secretPathsOf(shared).then((paths) => (paths.length === 0 ? outgoing : pulumi.secret(outgoing ?? null))),
+  ) as pulumi.Output<Connection | undefined>;
+}
+
+/** Facts and accounts of the profile as a binding receives them. */
+function asPathsOfBinding(paths: readonly string[]): string[] {
+  const facts = paths.filter((path) => factLeaves.includes(path)).map((path) => `profile.${path}`);
+  const accounts = paths.flatMap((path) => {
+    const direction = /^(incoming|outgoing)\.credentials\.username$/.exec(path)?.[1];
+    return direction === undefined ? [] : [`profileCredentials.${direction}.username`];
+  });
+  return [...facts, ...accounts];
 }
 
 function withSecretCredentials(connection: Connection | undefined): Connection | undefined {

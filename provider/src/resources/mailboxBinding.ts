@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { assessMailbox } from "../compatibility/assess";
-import { mailboxSubject } from "../compatibility/stackAssessment";
+import { mailboxSubject } from "../compatibility/subjects";
 import { bindingSchema, type CheckedBinding } from "../model/binding";
 import { readFacts } from "../model/facts";
 import { failureLines } from "../model/failureLines";
@@ -13,6 +13,7 @@ import type {
   EmailServerProfileFacts,
   EmailServerProfileFactsArgs,
 } from "./emailServerProfile";
+import { secretPathsOf } from "./secretPaths";
 import { withSecrets } from "./secrets";
 import { ServerSideSyncResource, typeToken } from "./serverSideSyncResource";
 
@@ -83,7 +84,7 @@ export class MailboxBinding extends ServerSideSyncResource {
       profile: isProfile(profile) ? profile.facts : profile,
       profileCredentials: isProfile(profile) ? accountsIfAny(profile.accounts) : undefined,
     };
-    super("MailboxBinding", name, inputs, opts);
+    super("MailboxBinding", name, inputs, secretsOf(profile, mailbox), opts);
     this.report([...Object.keys(bindingSchema.shape), "profile"], (values, context) => {
       if (!isPlainObject(values.profile)) return undefined;
       const facts = readFacts(values.profile);
@@ -91,7 +92,7 @@ export class MailboxBinding extends ServerSideSyncResource {
       return {
         organization: facts.organization,
         assessment: assessMailbox(facts, mailbox, context),
-        mailbox: { subject: mailboxSubject(facts, mailbox), name },
+        mailbox: { subject: mailboxSubject(facts, mailbox, context), name },
       };
     });
     this.warnOfFailedTests();
@@ -122,6 +123,12 @@ const computedOutputs = [
 
 function isProfile(profile: MailboxBindingArgs["profile"]): profile is EmailServerProfile {
   return "__serverSideSyncProfile" in profile && profile.__serverSideSyncProfile === true;
+}
+
+/** Facts of a profile are many: it knows already which of them are secret. */
+async function secretsOf(profile: MailboxBindingArgs["profile"], mailbox: MailboxArgs): Promise<string[]> {
+  const ofProfile = isProfile(profile) ? profile.secretFacts : secretPathsOf({ profile });
+  return (await Promise.all([secretPathsOf(mailbox), ofProfile])).flat();
 }
 
 function accountsIfAny(accounts: DeclaredAccounts): DeclaredAccounts | undefined {

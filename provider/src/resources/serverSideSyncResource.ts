@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RuleContext } from "../compatibility/rule";
 import type { JudgedResource } from "../compatibility/stackAssessment";
 import { withPartlyKnown } from "./outputs";
+import { secretPathsInput } from "./secretPaths";
 import { StackFindings } from "./stackFindings";
 
 /** Names of the resources; part of every state, so they never change. */
@@ -27,16 +28,19 @@ export function typeToken(name: ResourceName): string {
 
 /** Base of all resources: identity, literal provider, findings on the resource. */
 export abstract class ServerSideSyncResource extends pulumi.CustomResource {
+  /** @param secretPaths leaves of the inputs that the program keeps secret */
   protected constructor(
     kind: ResourceName,
     name: string,
     inputs: pulumi.Inputs,
+    secretPaths: Promise<string[]>,
     opts: pulumi.CustomResourceOptions = {},
   ) {
     const props = {
       ...inputs,
       identity: pulumi.createUrn(name, typeToken(kind), opts.parent),
       dryRun: pulumi.runtime.isDryRun(),
+      secretPaths: secretPathsInput(secretPaths),
       findings: undefined,
       problems: undefined,
       schemaVersion: undefined,
@@ -54,25 +58,29 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
     const stack = StackFindings.current();
     stack.expect();
     const outputs = Object.fromEntries(
-      [...keys, "problems", "findings"].map((key) => [key, (this as unknown as Record<string, unknown>)[key]]),
+      [...keys, "problems", "findings", "secretPaths"].map((key) => [
+        key,
+        (this as unknown as Record<string, unknown>)[key],
+      ]),
     );
     withPartlyKnown(outputs, (values) => {
       const problems = Array.isArray(values.problems) ? (values.problems as string[]) : [];
       for (const problem of problems) void pulumi.log.error(problem, this);
       // Findings are among the checked inputs; without a check (in unit tests with mocks) there is nothing complete to judge.
       const complete = Array.isArray(values.findings) && problems.length === 0;
-      const blocked = stack.report(this, complete ? judge(values, contextOf(values.findings)) : undefined);
+      const blocked = stack.report(this, complete ? judge(values, contextOf(values)) : undefined);
       if (problems.length > 0 || blocked) throw previewFailure();
     });
   }
 }
 
 /** Only `check` sees what was applied before; its verdict comes along with the checked inputs. */
-function contextOf(findings: unknown): RuleContext {
+function contextOf({ findings, secretPaths }: Record<string, unknown>): RuleContext {
   const movesBack = (findings as { rule?: unknown }[]).some(({ rule }) => rule === "process-after-moves-back");
   return {
     today: new Date().toISOString(),
     previous: { processEmailsReceivedAfter: movesBack ? endOfTime : null },
+    secrets: new Set(Array.isArray(secretPaths) ? (secretPaths as string[]) : []),
   };
 }
 const endOfTime = "9999-12-31";

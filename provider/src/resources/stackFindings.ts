@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { organizationPath } from "../compatibility/acceptances";
 import { describeFinding, isBlocking } from "../compatibility/finding";
 import { StackAssessment, type JudgedResource } from "../compatibility/stackAssessment";
 import { withPartlyKnown } from "./outputs";
@@ -54,6 +55,9 @@ export class StackFindings {
   private warnOfUnused(): void {
     if (!this.programEnded || this.waitingFor > 0 || this.warned) return;
     this.warned = true;
-    for (const { finding } of this.assessment.unused()) void pulumi.log.warn(describeFinding(finding));
+    for (const { of, finding } of this.assessment.unused()) {
+      const ofOrganization = finding.path.startsWith(organizationPath);
+      void pulumi.log.warn(describeFinding(finding), ofOrganization ? undefined : of);
+    }
   }
 }

@@ -2,12 +2,12 @@ import { blocksUpdate } from "../compatibility/availability";
 import { describeFinding, isBlocking, type Finding } from "../compatibility/finding";
 import { describeProblem } from "../model/parse";
 import { isPlainObject, sameValue, type PlainObject } from "../model/plain";
-import { log } from "../transport/log";
-import { createRedactor } from "../transport/redaction";
+import { log, maskInLog } from "../transport/log";
+import { createRedactor, type Redactor } from "../transport/redaction";
 import { stashConfig } from "./config";
 import { InitializationFailure, providerKey, tame } from "./failures";
 import type { Applied, CheckOutcome, ResourceHandler } from "./handler";
-import { secretsIn } from "./secretsIn";
+import { secretPathsIn, secretsIn } from "./secretsIn";
 import { decodeUnknowns, encodeUnknowns } from "./sentinels";
 import { hasNewError, storedFindings } from "./storedFindings";
 import { toWire } from "./wire";
@@ -62,6 +62,7 @@ function logged<T>(method: string, inputs: PlainObject, operation: () => Promise
   const name = typeof inputs.identity === "string" ? inputs.identity.split("::").at(-1) : undefined;
   const subject = `${method} ${name ?? "a resource"}`;
   const start = performance.now();
+  if (secretPathsIn(inputs).length > 0) maskInLog(secretsIn(inputs));
   log("info", subject, "started");
   return guarded([inputs], operation).finally(() => {
     log("info", subject, `ended after ${Math.round(performance.now() - start)} ms`);
@@ -82,10 +83,12 @@ function check(
   olds: PlainObject,
   news: PlainObject,
 ): { inputs: PlainObject; failures: Failure[] } {
-  const { dryRun, ...declared } = withoutProvider(news);
+  const { dryRun, secretPaths, ...declared } = withoutProvider(news);
+  const secrets = new Set(secretPathsIn(news));
   const outcome = handler.check(
     decodeUnknowns(withoutProvider(olds)) as PlainObject,
     decodeUnknowns(declared) as PlainObject,
+    secrets,
   );
   const preview = dryRun === true;
   return {
@@ -93,9 +96,12 @@ function check(
       ...outcome.inputs,
       findings: storedFindings(outcome.findings, preview),
       problems: preview ? problemTexts(outcome) : null,
+      secretPaths: secretPaths ?? null,
     }) as PlainObject,
     // In a preview the program lists everything on every resource and then fails; here the engine would stop at the first.
-    failures: preview ? [] : failuresOf(outcome, handler.checkTogether?.(outcome.inputs, declared.identity) ?? []),
+    failures: preview
+      ? []
+      : failuresOf(outcome, handler.checkTogether?.(outcome.inputs, declared.identity, secrets) ?? []),
   };
 }
 
@@ -127,10 +133,36 @@ function diff(handler: ResourceHandler, olds: PlainObject, news: PlainObject): D
 }
 
 function settle(handler: ResourceHandler, id: string, inputs: PlainObject, applied: Applied): PlainObject {
-  const outs = toWire({ ...withoutProvider(inputs), ...applied.outputs, schemaVersion: handler.schemaVersion });
-  if (applied.failures.length === 0) return outs;
+  const { outputs, failures } = withoutSecrets(handler, inputs, applied);
+  const outs = toWire({ ...withoutProvider(inputs), ...outputs, schemaVersion: handler.schemaVersion });
+  if (failures.length === 0) return outs;
   // The host adds `__provider` to successes only; without it the next refresh or destroy cannot load this provider.
-  throw new InitializationFailure(id, { ...outs, [providerKey]: inputs[providerKey] }, applied.failures);
+  throw new InitializationFailure(id, { ...outs, [providerKey]: inputs[providerKey] }, failures);
+}
+
+/** What tests found names hosts and users; what the program keeps secret is masked in it. Mirrored inputs stay as they are. */
+function withoutSecrets(handler: ResourceHandler, inputs: PlainObject, applied: Applied): Applied {
+  if (secretPathsIn(inputs).length === 0) return applied;
+  const redact = createRedactor(secretsIn(inputs));
+  const outputs = Object.entries(applied.outputs).map(([key, value]): [string, unknown] => [
+    key,
+    handler.inputKeys.includes(key) ? value : redacted(value, redact),
+  ]);
+  // A failure begins with its code, which is no text of a mail server.
+  const failures = applied.failures.map((line) => line.replace(/(?<=^[\w-]+: ).*/s, redact));
+  return { outputs: Object.fromEntries(outputs), failures };
+}
+
+const codes: readonly string[] = ["test", "status", "code"];
+
+function redacted(value: unknown, redact: Redactor): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((entry) => redacted(entry, redact));
+  if (!isPlainObject(value)) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, entry]) => [key, codes.includes(key) ? entry : redacted(entry, redact)]),
+  );
 }
 
 async function read(
@@ -141,7 +173,7 @@ async function read(
   const outputs = await handler.read(id, withoutProvider(props));
   if (outputs === undefined) return { id: "", props: {} };
   const inputs = Object.fromEntries(
-    [...handler.inputKeys, "findings", "problems"].map((key) => [key, outputs[key] ?? null]),
+    [...handler.inputKeys, "findings", "problems", "secretPaths"].map((key) => [key, outputs[key] ?? null]),
   );
   return { id, props: toWire(outputs), inputs: toWire(inputs) };
 }

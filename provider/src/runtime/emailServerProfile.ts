@@ -19,12 +19,12 @@ export const emailServerProfileHandler: ResourceHandler = {
   inputKeys: [...Object.keys(profileSchema.shape), ...computedInputs],
   schemaVersion: 1,
 
-  check(olds, news): CheckOutcome {
+  check(olds, news, secrets): CheckOutcome {
     const { identity: urn, ...declared } = news;
     const validated = validate(profileSchema, declared);
     if ("problems" in validated) return { inputs: news, problems: validated.problems, findings: [] };
     const profile = normalizeProfile(validated.value);
-    const { findings } = assessProfile(profile, previousOf(olds));
+    const { findings } = assessProfile(profile, { ...previousOf(olds), secrets });
     const inputs = {
       ...profile,
       identity: olds.identity ?? urn ?? null,

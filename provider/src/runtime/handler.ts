@@ -21,14 +21,18 @@ export interface ResourceHandler {
   inputKeys: readonly string[];
   /** Version of the shape of the outputs; a state of an older one is updated. */
   schemaVersion: number;
-  /** Pure, no I/O: runs in every preview, one resource at a time. */
-  check(olds: PlainObject, news: PlainObject): CheckOutcome;
+  /**
+   * Pure, no I/O: runs in every preview, one resource at a time.
+   *
+   * @param secrets dotted paths of inputs that no message may name
+   */
+  check(olds: PlainObject, news: PlainObject, secrets?: ReadonlySet<string>): CheckOutcome;
   /**
    * Findings that this resource has only together with those checked before it in the same operation.
    *
    * @param identity the resource's URN in the program; the engine checks a resource twice where it is replaced
    */
-  checkTogether?(inputs: PlainObject, identity: unknown): Finding[];
+  checkTogether?(inputs: PlainObject, identity: unknown, secrets?: ReadonlySet<string>): Finding[];
   /** Inputs that cannot change in place. */
   replaces(olds: PlainObject, news: PlainObject): string[];
   /** True where the last Test & Enable left something to be done again. */

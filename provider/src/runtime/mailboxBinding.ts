@@ -1,7 +1,7 @@
 import { assessMailbox } from "../compatibility/assess";
 import type { Finding } from "../compatibility/finding";
-import { mailboxSubject } from "../compatibility/stackAssessment";
-import { StackJudge, type StackMember } from "../compatibility/stackRules";
+import { mailboxSubject } from "../compatibility/subjects";
+import { StackJudge, type StackMember } from "../compatibility/stackJudge";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
 import { readFacts, type ProfileFacts } from "../model/facts";
@@ -24,7 +24,7 @@ export const mailboxBindingHandler: ResourceHandler = {
   inputKeys: [...Object.keys(bindingSchema.shape), "profile", "profileCredentials", "identity"],
   schemaVersion: 1,
 
-  check(olds, news): CheckOutcome {
+  check(olds, news, secrets): CheckOutcome {
     const { identity: urn, profile, profileCredentials, ...declared } = news;
     const validated = validate(bindingSchema, declared);
     const problems: Problem[] = [...profileProblems(profile), ...("problems" in validated ? validated.problems : [])];
@@ -33,7 +33,8 @@ export const mailboxBindingHandler: ResourceHandler = {
     const mailbox = normalizeBinding(validated.value, facts?.organization.backend);
     const unreachable = facts === undefined ? [] : accountProblems(facts, mailbox, profileCredentials);
     if (unreachable.length > 0) return { inputs: news, problems: unreachable, findings: [] };
-    const findings = facts === undefined ? [] : assessMailbox(facts, mailbox, previousOf(olds)).findings;
+    const context = { ...previousOf(olds), secrets };
+    const findings = facts === undefined ? [] : assessMailbox(facts, mailbox, context).findings;
     const inputs = {
       profile: facts ?? profile,
       profileCredentials: profileCredentials ?? null,
@@ -43,7 +44,7 @@ export const mailboxBindingHandler: ResourceHandler = {
     return { inputs, problems: [], findings };
   },
 
-  checkTogether(inputs, identity): Finding[] {
+  checkTogether(inputs, identity, secrets): Finding[] {
     const { profile } = inputs;
     if (typeof identity !== "string" || !isPlainObject(profile)) return [];
     const before = checkedBefore.get(identity);
@@ -51,7 +52,7 @@ export const mailboxBindingHandler: ResourceHandler = {
     const facts = profile as unknown as ProfileFacts;
     const mailbox = inputs as unknown as CheckedBinding;
     const name = identity.split("::").at(-1) ?? identity;
-    const found = together.add({ subject: mailboxSubject(facts, mailbox), name });
+    const found = together.add({ subject: mailboxSubject(facts, mailbox, { secrets }), name });
     const own = found.filter(({ member }) => member.name === name).map(({ finding }) => finding);
     checkedBefore.set(identity, own);
     return own;

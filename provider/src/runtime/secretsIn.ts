@@ -1,12 +1,38 @@
 import { secretProperties } from "../model/credentials";
-import { isPlainObject } from "../model/plain";
+import { at, isPlainObject, type PlainObject } from "../model/plain";
 import { isUnknown } from "../model/unknown";
 
-/** Every secret text that stands in a property bag: whatever leaves the process is redacted by them. */
-export function secretsIn(value: unknown): string[] {
+/**
+ * Every secret text that stands in a property bag: whatever leaves the process is redacted by them. Beside credentials
+ * these are the leaves that the program keeps secret, and the host of a URL among them. Texts of one or two characters
+ * are left alone by the redactor, and so are numbers: in the words of a mail server they may mean anything.
+ */
+export function secretsIn(bag: PlainObject): string[] {
   const found: string[] = [];
-  collect(value, false, found);
-  return found;
+  collect(bag, false, found);
+  return [...found, ...secretPathsIn(bag).flatMap((path) => namesIn(at(bag, path), path))];
+}
+
+/** What the program said of its inputs. */
+export function secretPathsIn({ secretPaths }: PlainObject): string[] {
+  return Array.isArray(secretPaths) ? secretPaths.map(String) : [];
+}
+
+/** Leaves that tests name. Where a whole profile is secret its literals are not masked: "imap" and "tls" are words of every message. */
+const named: readonly string[] = [
+  "emailAddress",
+  "serverLocation",
+  "username",
+  "clientId",
+  "tenantId",
+  "resourceId",
+  "exchangeOnlineTenantId",
+];
+
+function namesIn(value: unknown, path: string): string[] {
+  if (isPlainObject(value)) return Object.entries(value).flatMap(([key, entry]) => namesIn(entry, `${path}.${key}`));
+  if (typeof value !== "string" || !named.includes(path.split(".").at(-1) ?? "")) return [];
+  return URL.canParse(value) ? [value, new URL(value).hostname] : [value];
 }
 
 function collect(value: unknown, secret: boolean, found: string[]): void {

@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import type { Redactor } from "./redaction";
+import { createRedactor, type Redactor } from "./redaction";
 
 const levels = ["info", "debug", "trace"] as const;
 /** `info`: one line an operation. `debug`: what was exchanged with the mail servers, too. `trace`: with bodies of HTTP. */
@@ -10,7 +10,17 @@ export type LogLevel = (typeof levels)[number];
  * shows such lines as diagnostics of the stack; stdout belongs to the host's port line.
  */
 export function log(level: LogLevel, subject: string, text: string): void {
-  if (isLogged(level)) process.stderr.write(`[server-side-sync] ${subject}: ${text}\n`);
+  if (isLogged(level)) process.stderr.write(`[server-side-sync] ${maskLine(`${subject}: ${text}`)}\n`);
+}
+
+const masked = new Set<string>();
+let maskLine: Redactor = (text) => text;
+
+/** From now on no line names these texts. Lines of several resources mix, so that what one keeps secret is masked in all. */
+export function maskInLog(secrets: readonly string[]): void {
+  const before = masked.size;
+  for (const secret of secrets) masked.add(secret);
+  if (masked.size > before) maskLine = createRedactor([...masked]);
 }
 
 function isLogged(level: LogLevel): boolean {

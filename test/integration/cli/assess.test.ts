@@ -1,21 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repositoryRoot } from "../../../tools/repository";
+import { runTool } from "./runAssess";
 
-const bin = join(repositoryRoot, "provider/bin/pulumi-server-side-sync.js");
-const deadlineMs = 20_000;
-
-function run(args: string[], input = "") {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
-    input,
-    encoding: "utf8",
-    timeout: deadlineMs,
-    cwd: folder,
-  });
-  return { status, stdout, stderr };
-}
+const run = (args: string[], input: string | Buffer = "") => runTool(args, input, folder);
 
 const list = `
 organization: { deployment: on-premises, fips: true }
@@ -41,6 +29,10 @@ mailboxes:
     emailAddress: sales@contoso.com
     credentials: { type: password, password: { env: SALES, version: "1" } }
 `;
+const bomb = Array.from({ length: 9 }, (_, level) => {
+  const below = level === 0 ? "lol" : `*a${level - 1}`;
+  return `a${level}: &a${level} [${Array<string>(9).fill(below).join(", ")}]`;
+}).join("\n");
 interface JsonReport {
   ok: boolean;
   summary: Record<string, number>;
@@ -97,6 +89,24 @@ describe("assess", () => {
       findings.some(({ rule }) => rule === "duplicate-mailbox-binding"),
     );
     expect(duplicates.map(({ name }) => name)).toEqual(["x", "y"]);
+  });
+
+  test.each([
+    ["a byte order mark", Buffer.from(`\ufeff${clean}`)],
+    ["UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${clean}`, "utf16le")],
+    ["UTF-16 with the other order", Buffer.from(`\ufeff${clean}`, "utf16le").swap16()],
+  ])("takes a list with %s", (_what, input) => {
+    expect(run(["assess"], input)).toMatchObject({ status: 0, stderr: "" });
+    writeFileSync(join(folder, "encoded.yaml"), input);
+    expect(run(["assess", "encoded.yaml"])).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("takes an anchor that 400 mailboxes use", () => {
+    const mailboxes = Array.from({ length: 400 }, (_, index) => `  - { <<: *common, emailAddress: "m${index}@b.c" }`);
+    const anchored = `profiles: [{ name: g, emailSystem: gmail }]\nmailboxes:\n  - &common { profile: g, emailAddress: x@b.c }\n${mailboxes.join("\n")}\n`;
+    const { stderr, stdout } = run(["assess"], anchored);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("1 profile, 401 mailboxes");
   });
 
   test("reports everything as JSON, with lines", () => {
@@ -185,6 +195,25 @@ describe("assess", () => {
       ["assess"],
       "profiles: [{ name: gmail, emailSystem: gmail }]\nmailboxes: [{ profile: gmial, emailAddress: a@b.c }]",
       /^invalid-arguments: mailboxes\[0\]: profile: names no profile of this list\. Did you mean "gmail"/,
+    ],
+    [
+      "a YAML alias of nothing",
+      ["assess"],
+      "profiles: [*nowhere]",
+      /^input-not-understood: .*(neither JSON nor YAML|YAML cannot be read)/,
+    ],
+    ["a bomb of YAML aliases", ["assess"], bomb, /^input-not-understood: .*YAML cannot be read: Excessive alias count/],
+    [
+      "two profiles of one name",
+      ["assess"],
+      "profiles: [{ name: a, emailSystem: gmail }, { name: b, emailSystem: gmail }, { name: a, emailSystem: msn }]",
+      /^invalid-arguments: profiles\[2\]: name: profiles\[0\] is named "a", too/,
+    ],
+    [
+      "a misspelled mailbox in a configuration",
+      ["assess"],
+      "[{ profile: { emailSystem: gmail }, mailbx: { emailAddress: a@b.c } }]",
+      /^invalid-arguments: \[0\]: mailbx: there is no such property\. Did you mean "mailbox"/,
     ],
     ["an unknown format", ["assess", "--format", "xml"], "", /Allowed choices are text, json, markdown, junit, sarif/],
     ["an unknown command", ["asses"], "", /Did you mean assess\?/],

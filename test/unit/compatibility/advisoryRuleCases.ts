@@ -253,7 +253,52 @@ export const advisoryRuleCases: Case[] = [
     rule: "server-differs-from-published",
     severity: "warning",
     acceptable: true,
-    fires: [{ ...online, incoming: { serverLocation: "https://ews.contoso.com/EWS/Exchange.asmx" } }],
-    passes: [{ ...online, incoming: { serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx" } }],
+    fires: [{ ...online, incoming: { serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx" } }],
+    passes: [
+      {
+        ...online,
+        serverAuthority: "china",
+        incoming: { serverLocation: "https://partner.outlook.cn/EWS/Exchange.asmx" },
+      },
+    ],
+  },
+  {
+    row: "presets: China over IMAP and SMTP",
+    rule: "server-differs-from-published",
+    severity: "warning",
+    acceptable: true,
+    fires: [
+      {
+        ...online,
+        serverAuthority: "china",
+        serverType: "imap-smtp",
+        incoming: { serverLocation: "outlook.office365.com" },
+      },
+    ],
+    passes: [
+      {
+        ...online,
+        serverAuthority: "china",
+        serverType: "imap-smtp",
+        incoming: { serverLocation: "partner.outlook.cn" },
+        outgoing: { serverLocation: "partner.outlook.cn" },
+      },
+    ],
+  },
+  {
+    row: "presets: US government",
+    rule: "server-differs-from-published",
+    severity: "warning",
+    acceptable: true,
+    fires: [
+      { ...online, serverAuthority: "us-government", incoming: { serverLocation: "https://partner.outlook.cn/EWS/x" } },
+    ],
+    passes: [
+      {
+        ...online,
+        serverAuthority: "us-government",
+        incoming: { serverLocation: "https://outlook.office365.us/EWS/x" },
+      },
+    ],
   },
 ];

@@ -79,6 +79,14 @@ export const onlineRuleCases: Case[] = [
     passes: [within({ deployment: "online" }, { ...online, incoming: { credentials: oauth } })],
   },
   {
+    row: "O4: another kind of profile",
+    rule: "exchange-online-same-tenant",
+    severity: "error",
+    acceptable: true,
+    fires: [within({ deployment: "online" }, { ...online, serverType: "pop3-smtp" })],
+    passes: [{ ...online, serverType: "pop3-smtp" }],
+  },
+  {
     row: "O5",
     rule: "exchange-online-other-tenant",
     severity: "warning",

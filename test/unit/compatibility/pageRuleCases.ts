@@ -2,6 +2,7 @@ import { ews, exchange2016, gmail, guid, host, later, mailbox, online, within, t
 
 const app = { source: "oauth", clientId: guid, clientSecret: "s", tenantId: guid } as const;
 const keyVault = { uri: "https://contoso.vault.azure.net", keyName: "k", clientId: guid };
+const account = { source: "email-server-profile", username: "svc@contoso.com", password: "p" } as const;
 
 /** Rules of the support page and of this release. */
 export const pageRuleCases: Case[] = [
@@ -35,6 +36,13 @@ export const pageRuleCases: Case[] = [
     fires: [within({ fips: true }, { ...gmail, fipsCompliant: false })],
     passes: [within({ fips: true }, exchange2016)],
   },
+  ...(["gmail", "yahoo-mail"] as const).map((emailSystem): Case => ({
+    row: `O10: online, ${emailSystem} declared as not compliant`,
+    rule: "fips-mail-server",
+    severity: "error",
+    fires: [within({ deployment: "online" }, { emailSystem, fipsCompliant: false })],
+    passes: [within({ deployment: "online" }, { emailSystem })],
+  })),
   {
     row: "O10: online, other",
     rule: "fips-mail-server",
@@ -142,9 +150,48 @@ export const pageRuleCases: Case[] = [
     row: "S15",
     rule: "multi-factor-authentication",
     severity: "error",
-    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: { source: "user-or-queue" } } }],
+    fires: [{ ...online, multiFactorAuthentication: true, incoming: { credentials: account } }],
     passes: [within({ deployment: "online" }, { ...online, multiFactorAuthentication: true })],
     notJudged: [[online], "multiFactorAuthentication"],
+  },
+  {
+    row: "S15: a password on one side",
+    rule: "multi-factor-authentication",
+    severity: "error",
+    fires: [
+      {
+        ...online,
+        multiFactorAuthentication: true,
+        incoming: { credentials: app },
+        outgoing: { credentials: account },
+      },
+    ],
+    passes: [{ ...online, multiFactorAuthentication: false, outgoing: { credentials: account } }],
+  },
+  {
+    row: "S15: passwords of the mailboxes",
+    rule: "multi-factor-authentication",
+    severity: "error",
+    fires: [{ ...online, multiFactorAuthentication: true, serverType: "imap-smtp" }, mailbox()],
+    passes: [{ ...online, serverType: "imap-smtp", multiFactorAuthentication: false }, mailbox()],
+    notJudged: [
+      [{ ...online, multiFactorAuthentication: true, serverType: "imap-smtp" }, mailbox({ credentials: undefined })],
+      "credentials.type",
+    ],
+  },
+  {
+    row: "S15: tokens of the mailboxes",
+    rule: "multi-factor-authentication",
+    severity: "warning",
+    acceptable: true,
+    fires: [
+      { ...online, multiFactorAuthentication: true, serverType: "imap-smtp" },
+      mailbox({ credentials: { type: "access-token", accessToken: "t" } }),
+    ],
+    passes: [
+      { ...online, multiFactorAuthentication: true, serverType: "imap-smtp" },
+      mailbox({ incomingEmail: "none", outgoingEmail: "none" }),
+    ],
   },
   {
     row: "S15: without a password",
@@ -158,8 +205,8 @@ export const pageRuleCases: Case[] = [
     row: "O11",
     rule: "multi-factor-authentication",
     severity: "error",
-    fires: [within({ deployment: "online" }, { ...exchange2016, multiFactorAuthentication: true })],
-    passes: [{ ...exchange2016, multiFactorAuthentication: true }],
+    fires: [within({ deployment: "online" }, { ...exchange2016, multiFactorAuthentication: true }), mailbox()],
+    passes: [{ ...exchange2016, multiFactorAuthentication: true }, mailbox()],
   },
   {
     row: "server location",

@@ -7,6 +7,8 @@ import {
   rules,
   type Assessment,
 } from "pulumi-server-side-sync";
+import { normalizeBinding } from "../../../provider/src/model/binding";
+import { normalizeProfile } from "../../../provider/src/model/normalizeProfile";
 import { factLeaves, setAt } from "../../../provider/src/model/facts";
 import { at, isPlainObject, type PlainObject } from "../../../provider/src/model/plain";
 import { cases } from "./cases";
@@ -47,6 +49,7 @@ const connection = (protocols: string[]) =>
     protocol: fc.constantFrom(...protocols),
     serverLocation: fc.constantFrom(
       "mail.contoso.com",
+      "mail.contoso.com.",
       "https://mail.contoso.com/EWS/Exchange.asmx",
       "::1",
       "http://x/y",
@@ -190,6 +193,19 @@ test("a stack finds for each mailbox what it finds alone, and something more", (
       });
     }),
     { numRuns: 100 },
+  );
+});
+
+test("checked inputs are judged as the declaration they come from", () => {
+  fc.assert(
+    fc.property(configuration, ({ profile: declared, mailbox: bound }) => {
+      const checked = normalizeProfile(declared);
+      const boundChecked = bound && normalizeBinding(bound, checked.organization.backend);
+      expect(assessCompatibility({ profile: checked, mailbox: boundChecked })).toEqual(
+        assessCompatibility({ profile: declared, mailbox: bound }),
+      );
+    }),
+    { numRuns: 300 },
   );
 });
 

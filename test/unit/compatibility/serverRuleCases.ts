@@ -83,9 +83,10 @@ export const serverRuleCases: Case[] = [
     notJudged: [[exchange2016], "incoming.credentials.source"],
   },
   {
-    row: "E23C online",
+    row: "E23C online, undeclared",
     rule: "ad-authentication-disallowed",
-    severity: "error",
+    severity: "warning",
+    acceptable: true,
     fires: [
       within({ deployment: "online" }, { ...exchange2016, incoming: { ...ews, authenticationProtocol: "ntlm" } }),
     ],
@@ -145,6 +146,41 @@ export const serverRuleCases: Case[] = [
     passes: [{ emailSystem: "other", incoming: host, outgoing: host }],
   },
   {
+    row: "URL and port",
+    rule: "port-contradicts-url",
+    severity: "error",
+    fires: [
+      {
+        ...exchange2016,
+        incoming: { serverLocation: "https://mail.contoso.com:8443/EWS/Exchange.asmx", port: 443 },
+      },
+    ],
+    passes: [exchange2016],
+    unknown: [[{ ...exchange2016, incoming: { ...ews, port: later } }], "incoming.port, known only in the update"],
+  },
+  {
+    row: "security of HTTP",
+    rule: "starttls-with-exchange",
+    severity: "error",
+    fires: [{ ...exchange2016, incoming: { ...ews, security: "starttls" } }],
+    passes: [{ ...exchange2016, incoming: { ...ews, security: "tls" } }],
+  },
+  {
+    row: "E23B: Windows sign-in to a public mail system",
+    rule: "windows-authentication-without-exchange",
+    severity: "error",
+    fires: [{ ...gmail, incoming: { authenticationProtocol: "ntlm" } }],
+    passes: [{ ...exchange2016, incoming: { ...ews, authenticationProtocol: "ntlm" } }],
+  },
+  {
+    row: "E23B: Windows sign-in to a server of one's own",
+    rule: "windows-authentication-without-exchange",
+    severity: "warning",
+    acceptable: true,
+    fires: [{ emailSystem: "other", incoming: { ...host, authenticationProtocol: "negotiate" }, outgoing: host }],
+    passes: [{ emailSystem: "other", incoming: host, outgoing: host }],
+  },
+  {
     row: "E238",
     rule: "same-settings-for-outgoing",
     severity: "error",
@@ -160,6 +196,51 @@ export const serverRuleCases: Case[] = [
       [{ ...exchange2016, useSameSettingsForOutgoing: true, outgoing: { serverLocation: later } }],
       "outgoing.serverLocation, known only in the update",
     ],
+  },
+  {
+    row: "E238: other credentials",
+    rule: "same-settings-for-outgoing",
+    severity: "error",
+    fires: [
+      {
+        ...exchange2016,
+        incoming: { ...ews, credentials: account },
+        useSameSettingsForOutgoing: true,
+        outgoing: { credentials: { ...account, username: "other" } },
+      },
+    ],
+    passes: [
+      {
+        ...exchange2016,
+        incoming: { ...ews, credentials: account },
+        useSameSettingsForOutgoing: true,
+        outgoing: { credentials: account },
+      },
+    ],
+    unknown: [
+      [
+        {
+          ...exchange2016,
+          incoming: { ...ews, credentials: account },
+          useSameSettingsForOutgoing: true,
+          outgoing: { credentials: { ...account, username: later } },
+        },
+      ],
+      "outgoing.credentials.username, known only in the update",
+    ],
+  },
+  {
+    row: "E238: a relay that would be sent the mailboxes' passwords",
+    rule: "same-settings-for-outgoing",
+    severity: "error",
+    fires: [
+      {
+        ...gmail,
+        useSameSettingsForOutgoing: true,
+        outgoing: { ...host, credentials: { source: "anonymous" } },
+      },
+    ],
+    passes: [{ ...gmail, useSameSettingsForOutgoing: true, outgoing: host }],
   },
   {
     row: "E210",

@@ -1,5 +1,5 @@
 import type { Configuration, RuleId } from "pulumi-server-side-sync";
-import { exchange2016, gmail, host, later, mailbox, within, type Profile } from "./declarations";
+import { exchange2016, gmail, host, later, mailbox, online, within, type Profile } from "./declarations";
 
 /** Mailboxes that are judged together. */
 export interface StackCase {
@@ -65,6 +65,36 @@ export const stackRuleCases: StackCase[] = [
     stack: [at(other("one.contoso.com"), "a@b.c"), at(other("ONE.contoso.com"), "a@b.c")],
     fires: [true, true],
   },
+  ...(
+    [
+      [
+        "a host by EWS and by IMAP",
+        exchange2016,
+        { ...exchange2016, serverType: "imap-smtp", incoming: host, outgoing: host },
+      ],
+      [
+        "a host by two paths",
+        exchange2016,
+        { ...exchange2016, incoming: { serverLocation: "https://mail.contoso.com/ews/exchange.asmx" } },
+      ],
+      ["Exchange Online with and without autodiscover", online, { ...online, autodiscover: false }],
+      ["Exchange Online by EWS and by IMAP", online, { ...online, serverType: "imap-smtp" }],
+      ["Gmail by IMAP and by POP3", gmail, { ...gmail, serverType: "pop3-smtp" }],
+      ["Gmail by name and by host", gmail, { ...other("imap.gmail.com") }],
+      [
+        "an organization with and without a slash",
+        organization("https://crm.contoso.com/one"),
+        organization("https://CRM.contoso.com/one/"),
+      ],
+    ] satisfies [string, Profile, Profile][]
+  ).map(([row, one, two]): StackCase => ({
+    row: `one address: ${row}`,
+    rule: "duplicate-mailbox-binding",
+    severity: "error",
+    acceptable: false,
+    stack: [at(one, "a@b.c"), at(two, "a@b.c")],
+    fires: [true, true],
+  })),
   {
     row: "one address in two organizations",
     rule: "duplicate-mailbox-binding",

@@ -107,11 +107,31 @@ export const variants: Variant[] = [
     incoming: { port: 993, ...clear },
   }),
   near("concurrent-connections-online", "exactly 300", within(cloud, { ...gmail, maxConcurrentConnections: 300 })),
-  near(
+  hit(
     "exchange-online-same-tenant",
     "Exchange Online over IMAP",
     within(cloud, { ...online, serverType: "imap-smtp" }),
   ),
+  near("ad-authentication-disallowed", "declared as allowed", {
+    ...within(
+      { ...cloud, deploymentSettings: { allowAdBasedAuthentication: true } },
+      { ...exchange2016, incoming: { ...ews, authenticationProtocol: "ntlm" } },
+    ),
+  }),
+  hit("credentials-missing", "the outgoing side alone", {
+    ...within(organization, exchange2016),
+    incoming: { ...ews, credentials: perMailbox },
+    outgoing: ews,
+  }),
+  near("port-contradicts-url", "the port of the URL", {
+    ...exchange2016,
+    incoming: { serverLocation: "https://mail.contoso.com:8443/EWS/Exchange.asmx", port: 8443 },
+  }),
+  near("port-contradicts-url", "a host", { ...gmail, incoming: { ...host, port: 8443 } }),
+  hit("windows-authentication-without-exchange", "Negotiate over SMTP", {
+    ...gmail,
+    outgoing: { authenticationProtocol: "negotiate" },
+  }),
   near("exchange-online-other-tenant", "on-premises", { ...online, incoming: { credentials: oauth } }),
   near("exchange-online-profile-not-creatable", "a hybrid profile", within(organization, online)),
   near("exchange-online-ews-retirement", "Exchange Online over IMAP", { ...online, serverType: "imap-smtp" }),
@@ -354,6 +374,18 @@ export const variants: Variant[] = [
     outgoing: { ...ews, credentials: { source: "anonymous" } },
   }),
   near("hosted-on-required", "an organization without hybrid Exchange", exchange2016, mailbox()),
+  hit("same-settings-for-outgoing", "another password of the same account", {
+    ...exchange2016,
+    incoming: { ...ews, credentials: account },
+    useSameSettingsForOutgoing: true,
+    outgoing: { credentials: { ...account, password: "another" } },
+  }),
+  near("same-settings-for-outgoing", "other credentials without it", {
+    ...exchange2016,
+    incoming: { ...ews, credentials: account },
+    useSameSettingsForOutgoing: false,
+    outgoing: { ...ews, credentials: perMailbox },
+  }),
   near(
     "multi-factor-authentication",
     "the same premises",

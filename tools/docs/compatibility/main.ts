@@ -17,6 +17,7 @@ What a preview says about email server profiles and mailbox bindings, and why. E
 - A **warning** is shown and does not stop anything.
 - A finding that **can be accepted** is silenced for exit codes, not for readers, by \`acceptRisks: [{ rule, reason }]\` on the resource or on the organization. What the platform itself refuses cannot be accepted. An acceptance that nothing uses warns (\`accepted-risk-unused\`), so does one of something that cannot be accepted (\`risk-not-acceptable\`).
 - A rule whose facts the engine knows only in the update is judged there. A rule whose facts were never declared is **not judged**, and \`npx pulumi-server-side-sync assess\` names the fact that is missing.
+- What the program keeps secret (\`pulumi.secret\`, secret config) is judged like everything else, and no finding, failed test or log names it: it reads \`[secret]\`. In the words of a mail server, numbers and texts of one or two characters are left as they are. \`assess\` cannot judge what a preview hides, and says so.
 
 This page is generated from the rules and their tests: \`npm run docs\`.
 `;

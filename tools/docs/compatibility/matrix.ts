@@ -2,6 +2,7 @@ import {
   assessCompatibility,
   emailSystems,
   mailSystems,
+  type Configuration,
   type EmailSystem,
   type Finding,
 } from "pulumi-server-side-sync";
@@ -24,27 +25,37 @@ function cell(
   if (exchange !== (protocol === "ews")) return "-";
   const location = family === "exchange-server" ? "https://mail.contoso.com/EWS/Exchange.asmx" : "mail.contoso.com";
   const named = family === "exchange-server" || family === "other" ? { serverLocation: location } : {};
-  const { findings } = assessCompatibility({
-    profile: {
-      emailSystem: system,
-      organization: { deployment, fips: false },
-      ...(protocol === "ews" ? {} : { serverType: protocol }),
-      incoming: { ...named, ...(family === "exchange-server" ? { credentials: { source: "user-or-queue" } } : {}) },
-      ...(family === "other" ? { outgoing: named } : {}),
-    },
-    mailbox: {
-      emailAddress: "sales@contoso.com",
-      appointmentsContactsTasks: items ? "server-side-sync" : "none",
-      credentials: { type: "access-token", accessToken: { env: "TOKEN", version: "1" } },
-    },
-  });
-  return verdict(findings.filter(({ rule }) => !besideThePoint.includes(rule)));
+  const judged = (organization: object, credentials: object) =>
+    assessCompatibility({
+      profile: {
+        emailSystem: system,
+        organization: { deployment, ...organization },
+        ...(protocol === "ews" ? {} : { serverType: protocol }),
+        incoming: { ...named, ...(family === "exchange-server" ? { credentials: { source: "user-or-queue" } } : {}) },
+        ...(family === "other" ? { outgoing: named } : {}),
+      },
+      mailbox: {
+        emailAddress: "sales@contoso.com",
+        appointmentsContactsTasks: items ? "server-side-sync" : "none",
+        credentials,
+      },
+    } as Configuration).findings.filter(({ rule }) => !besideThePoint.includes(rule));
+  const found = judged({ fips: false }, { type: "access-token", accessToken: secret });
+  const onPaper = judged({ fips: true, backend: "dynamics365", url }, { type: "password", password: secret });
+  return verdict(found, family === "consumer-microsoft" ? onPaper.filter(({ rule }) => limits.includes(rule)) : []);
 }
+const secret = { env: "SECRET", version: "1" };
+const url = "https://crm.contoso.com/contoso";
 
-function verdict(findings: readonly Finding[]): string {
+/** What the page supports and an organization cannot pass: these mail systems take OAuth only, and are not FIPS compliant (S3). */
+const limits: readonly string[] = ["consumer-microsoft-mail-needs-oauth", "fips-mail-server"];
+
+function verdict(findings: readonly Finding[], onPaper: readonly Finding[]): string {
   const of = (severity: Finding["severity"]) => findings.filter((finding) => finding.severity === severity);
   const [errors, warnings] = [of("error"), of("warning")];
   if (errors.length > 0) return `no: ${errors.map(({ rule }) => ruleLink(rule)).join(", ")}`;
+  if (onPaper.length > 0)
+    return `on paper (S2, S3), but in an organization ${onPaper.map(({ rule }) => ruleLink(rule)).join(", ")}`;
   return warnings.length === 0 ? "yes" : `yes, but ${warnings.map(({ rule }) => ruleLink(rule)).join(", ")}`;
 }
 
@@ -62,7 +73,7 @@ export function matrixSection(): string {
   });
   return `## Support matrix
 
-Each mail system with its preset alone and a mailbox that signs in with a token, in a deployment without FIPS. A warning or an error links to its rule.
+Each mail system with its preset alone and a mailbox that signs in with a token, in a deployment without FIPS. A warning or an error links to its rule. "On paper": the page lists the mail system, but its owner takes no passwords any more and Dynamics has no other sign-in for it; and it is not FIPS 140-2 compliant.
 
 ${sections.join("\n\n")}`;
 }

@@ -58,7 +58,7 @@ function section(id: string): string {
   if (example === undefined) throw new Error(`${id} has no example`);
   const rows = [...new Set(entries.flatMap((rule) => rule.rows ?? []))];
   const errors = [...new Set(entries.flatMap((rule) => rule.serverErrors ?? []))];
-  const needs = [...new Set(entries.flatMap((rule) => (rule.scope === "stack" ? [] : rule.needs)))];
+  const needs = [...new Set(entries.flatMap((rule) => rule.needs))];
   const facts = [
     `- **Severity:** ${severitiesOf(examples)}`,
     `- **Judged on:** ${[...new Set(entries.map(({ scope }) => scopes[scope]))].join(" and ")}`,

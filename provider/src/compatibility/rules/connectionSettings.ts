@@ -1,18 +1,10 @@
-import { mailSystems, type PublishedEndpoint } from "../../model/mailSystems";
+import type { Protocol, Security } from "../../model/mailSystems";
+import { portOfUrl, withoutSecrets } from "../../model/normalizeProfile";
+import { containsUnknown, sameValue } from "../../model/plain";
 import type { CheckedConnection } from "../../model/profile";
-import { isUnknown, known } from "../../model/unknown";
-import {
-  anySide,
-  directions,
-  onSides,
-  protocolLabel,
-  sidesText,
-  sidesWhere,
-  signsInAs,
-  usesExchange,
-  usesOnlyExchange,
-} from "../connections";
-import { errorCodesPage, systemOf, type ProfileRule, type ProfileSubject, type Subject } from "../rule";
+import { isKnown, isUnknown } from "../../model/unknown";
+import { anySide, onSides, sidesText, sidesWhere, signsInAs, usesExchange, usesOnlyExchange } from "../connections";
+import { errorCodesPage, systemOf, told, type ProfileRule, type ProfileSubject, type Subject } from "../rule";
 import { and, is, not, or, where, type Trilean } from "../trilean";
 
 const online = (subject: Subject) => subject.organization.deployment === "online";
@@ -43,8 +35,28 @@ function contradictingUrl({ protocol, security, serverLocation }: CheckedConnect
   return and(is(protocol, "ews"), contradicts);
 }
 
-function allowsActiveDirectory({ organization }: Subject): boolean {
-  return organization.deploymentSettings?.allowAdBasedAuthentication ?? organization.deployment === "on-premises";
+/** Undeclared, it is on by default on-premises and off by default online, where Exchange Server is set up with it all the same. */
+const allowsActiveDirectory = ({ organization }: Subject) =>
+  organization.deploymentSettings?.allowAdBasedAuthentication;
+
+const upgradedExchange = ({ protocol, security }: CheckedConnection) =>
+  and(is<Protocol>(protocol, "ews"), is<Security>(security, "starttls"));
+const windowsMethod = (connection: CheckedConnection) =>
+  and(
+    where(connection.protocol, (protocol) => protocol !== "ews"),
+    activeDirectory(connection),
+  );
+/** Mail systems of which it is known that they take no Windows sign-in over IMAP, POP3 and SMTP. */
+const withoutWindows = (subject: Subject) =>
+  ["internet", "consumer-microsoft", "exchange-online"].includes(systemOf(subject).family);
+
+function contradictingPort({ protocol, serverLocation, port, security }: CheckedConnection): Trilean {
+  if (serverLocation === null) return false;
+  const contradicts =
+    isKnown(serverLocation) && isKnown(port)
+      ? /^https?:/i.test(serverLocation) && portOfUrl(serverLocation, security) !== port
+      : undefined;
+  return and(is<Protocol>(protocol, "ews"), contradicts);
 }
 
 const settings = ["serverLocation", "port", "security", "authenticationProtocol", "useImpersonation"] as const;
@@ -52,44 +64,19 @@ const settings = ["serverLocation", "port", "security", "authenticationProtocol"
 function differ(left: unknown, right: unknown): Trilean {
   return isUnknown(left) || isUnknown(right) ? undefined : left !== right;
 }
-const differing = ({ profile }: Subject) =>
-  settings.filter((key) => differ(profile.incoming[key], profile.outgoing[key]) === true);
-
-/** Host name of a location, which for EWS is a URL. */
-function hostOf(location: string): string {
-  return URL.canParse(location) ? new URL(location).hostname : location;
+function otherCredentials({ profile }: ProfileSubject): Trilean {
+  const [shared, own] = [withoutSecrets(profile.incoming.credentials), profile.outgoing.credentials];
+  if (sameValue(shared, own)) return false;
+  return containsUnknown(shared) || containsUnknown(own) ? undefined : true;
 }
-
-function isPublished({ serverLocation, port, security }: CheckedConnection, endpoint: PublishedEndpoint): Trilean {
-  if (serverLocation === null) return true;
-  return or(
-    ...[endpoint, ...(endpoint.alternatives ?? [])].map((published) =>
-      and(
-        where(serverLocation, (location) => hostOf(location) === hostOf(published.serverLocation)),
-        where(port, (number) => number === published.port),
-        security === published.security,
-      ),
-    ),
-  );
-}
-
-function endpointOf(connection: CheckedConnection, subject: Subject): PublishedEndpoint | undefined {
-  return mailSystems[known(subject.profile.emailSystem) ?? "other"].endpoints[connection.protocol];
-}
-
-function contradictsPublished(connection: CheckedConnection, subject: Subject): Trilean {
-  const endpoint = endpointOf(connection, subject);
-  return endpoint !== undefined && not(isPublished(connection, endpoint));
-}
-
-const securityLabels = { tls: "TLS", starttls: "STARTTLS", none: "no TLS" } as const;
-function addressOf({
-  serverLocation,
-  port,
-  security,
-}: Pick<PublishedEndpoint, "serverLocation" | "port" | "security">) {
-  return `${hostOf(serverLocation)}:${port} (${securityLabels[security]})`;
-}
+const differing = (subject: ProfileSubject): string[] => [
+  ...(otherCredentials(subject) === true ? ["credentials"] : []),
+  ...settings.filter(
+    (key) =>
+      usesOnlyExchange(subject) === true &&
+      differ(subject.profile.incoming[key], subject.profile.outgoing[key]) === true,
+  ),
+];
 
 /** Servers, ports, security and sign-in methods. */
 export const connectionSettingRules: readonly ProfileRule[] = [
@@ -167,31 +154,47 @@ export const connectionSettingRules: readonly ProfileRule[] = [
     reference: errorCodesPage,
   },
   {
-    id: "server-differs-from-published",
+    id: "port-contradicts-url",
     scope: "profile",
-    severity: "warning",
-    acceptable: true,
-    when: "Host, port or security other than the mail system's owner publishes",
-    ...onSides<ProfileSubject>("serverLocation", contradictsPublished),
-    needs: ["incoming.serverLocation", "incoming.port", "outgoing.serverLocation", "outgoing.port"],
+    severity: "error",
+    when: "A URL with one port, and another port declared beside it",
+    ...onSides<ProfileSubject>("port", contradictingPort),
+    needs: ["incoming.serverLocation", "outgoing.serverLocation", "incoming.port", "outgoing.port"],
     message: (subject) =>
-      sidesWhere(subject, contradictsPublished)
-        .map((direction) => {
-          const connection = subject.profile[direction];
-          const endpoint = endpointOf(connection, subject);
-          const declared = {
-            serverLocation: known(connection.serverLocation) ?? "a server not known yet",
-            port: known(connection.port) ?? 0,
-            security: connection.security,
-          };
-          return endpoint === undefined
-            ? ""
-            : `${systemOf(subject).label} publishes ${addressOf(endpoint)} for ${protocolLabel(connection.protocol)}, but ${direction} email goes to ${addressOf(declared)}.`;
-        })
-        .join(" "),
-    remedy:
-      "Remove serverLocation, port and security to use the published ones; accept the risk where the difference is meant.",
-    reference: "https://www.npmjs.com/package/pulumi-server-side-sync",
+      `The URL of the ${sidesText(subject, contradictingPort)} server and its port contradict each other.`,
+    remedy: "Remove port: a URL says it by itself.",
+    reference: errorCodesPage,
+  },
+  {
+    id: "starttls-with-exchange",
+    scope: "profile",
+    severity: "error",
+    when: "STARTTLS for Exchange, which goes over HTTPS",
+    ...onSides<ProfileSubject>("security", upgradedExchange),
+    needs: ["incoming.protocol", "outgoing.protocol"],
+    message: (subject) =>
+      `HTTP has no STARTTLS, as it is declared for ${sidesText(subject, upgradedExchange)} email over Exchange (EWS).`,
+    remedy: 'Remove security, or set security: "tls".',
+    reference: errorCodesPage,
+  },
+  {
+    id: "windows-authentication-without-exchange",
+    scope: "profile",
+    severity: (subject) => (withoutWindows(subject) ? "error" : "warning"),
+    acceptable: (subject) => !withoutWindows(subject),
+    when: "Negotiate or NTLM over IMAP, POP3 or SMTP: no public mail system takes them",
+    serverErrors: ["EmailServerProfileInvalidAuthenticationProtocol"],
+    ...onSides<ProfileSubject>("authenticationProtocol", windowsMethod),
+    needs: [
+      "incoming.protocol",
+      "outgoing.protocol",
+      "incoming.authenticationProtocol",
+      "outgoing.authenticationProtocol",
+    ],
+    message: (subject) =>
+      `Negotiate and NTLM are for Exchange, and ${sidesText(subject, windowsMethod)} email of ${systemOf(subject).label} goes without it.`,
+    remedy: 'Remove authenticationProtocol, or set "basic" or "oauth".',
+    reference: errorCodesPage,
   },
   {
     id: "same-settings-for-outgoing",
@@ -206,15 +209,24 @@ export const connectionSettingRules: readonly ProfileRule[] = [
       "outgoing.serverLocation",
       "incoming.port",
       "outgoing.port",
+      ...["username", "clientId", "tenantId", "resourceId"].flatMap((key) => [
+        `incoming.credentials.${key}`,
+        `outgoing.credentials.${key}`,
+      ]),
     ],
     applies: (subject) =>
       and(
         is(subject.profile.useSameSettingsForOutgoing, true),
-        usesOnlyExchange(subject),
-        or(...settings.map((key) => differ(subject.profile.incoming[key], subject.profile.outgoing[key]))),
+        or(
+          otherCredentials(subject),
+          and(
+            usesOnlyExchange(subject),
+            or(...settings.map((key) => differ(subject.profile.incoming[key], subject.profile.outgoing[key]))),
+          ),
+        ),
       ),
     message: (subject) =>
-      `The same settings are to be used for outgoing email, but outgoing has another ${differing(subject).join(", ")}.`,
+      `The same settings are to be used for outgoing email, but outgoing has other ${differing(subject).join(", ")}.`,
     remedy: "Remove the outgoing settings, or set useSameSettingsForOutgoing: false.",
     reference: errorCodesPage,
   },
@@ -265,14 +277,20 @@ export const connectionSettingRules: readonly ProfileRule[] = [
   {
     id: "ad-authentication-disallowed",
     scope: "profile",
-    severity: "error",
-    when: "Negotiate or NTLM where the deployment does not allow them",
+    severity: (subject) => (allowsActiveDirectory(subject) === false ? "error" : "warning"),
+    acceptable: (subject) => allowsActiveDirectory(subject) === undefined,
+    when: "Negotiate or NTLM where the deployment does not allow them, or online, where it does not by default",
     serverErrors: ["EmailServerProfileADBasedAuthenticationProtocolNotAllowed"],
     path: (subject) => `${sidesWhere(subject, activeDirectory)[0] ?? "incoming"}.authenticationProtocol`,
     needs: [],
-    applies: (subject) => and(anySide(subject, activeDirectory), !allowsActiveDirectory(subject)),
-    message: ({ profile, organization }) =>
-      `The ${organization.deployment} deployment does not allow Negotiate and NTLM, and the profile asks for ${[...new Set(directions.map((direction) => profile[direction].authenticationProtocol))].join(", ")}.`,
+    applies: (subject) => and(anySide(subject, activeDirectory), !(allowsActiveDirectory(subject) ?? !online(subject))),
+    message: (subject) => {
+      const asked = sidesWhere(subject, activeDirectory).map(
+        (direction) => subject.profile[direction].authenticationProtocol,
+      );
+      const when = allowsActiveDirectory(subject) === undefined ? " by default" : "";
+      return `The ${subject.organization.deployment} deployment does not allow Negotiate and NTLM${when}, and the profile asks for ${[...new Set(asked)].join(" and ")}.`;
+    },
     remedy:
       'Use authenticationProtocol: "auto-detect" or "basic", or declare deploymentSettings.allowAdBasedAuthentication as it is set.',
     reference: errorCodesPage,
@@ -291,8 +309,8 @@ export const connectionSettingRules: readonly ProfileRule[] = [
           ? false
           : where(subject.profile.maxConcurrentConnections, (number) => number > 300),
       ),
-    message: ({ profile }) =>
-      `Dynamics 365 online takes 1 to 300 concurrent connections, not ${known(profile.maxConcurrentConnections) ?? ""}.`,
+    message: (subject) =>
+      `Dynamics 365 online takes 1 to 300 concurrent connections, not ${told(subject, "maxConcurrentConnections", subject.profile.maxConcurrentConnections)}.`,
     remedy: "Set maxConcurrentConnections to 300 or less, or remove it: the default is 10.",
     reference: "https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/emailserverprofile",
   },

@@ -1,13 +1,14 @@
-import { isKnown, known, type Maybe } from "../../model/unknown";
+import { isKnown, type Maybe } from "../../model/unknown";
 import {
   errorCodesPage,
+  told,
   type MailboxRule,
   type MailboxSubject,
   type ProfileRule,
   type ProfileSubject,
   type Subject,
 } from "../rule";
-import { where, type Trilean } from "../trilean";
+import type { Trilean } from "../trilean";
 
 const dayMs = 86_400_000;
 
@@ -21,14 +22,14 @@ function dateRules<S extends Subject>(dateOf: DateOf<S>) {
     if (previous === undefined) return undefined;
     if (previous.processEmailsReceivedAfter === null) return false;
     if (!isKnown(date) || !isKnown(previous.processEmailsReceivedAfter)) return undefined;
-    return Date.parse(date) < Date.parse(previous.processEmailsReceivedAfter);
+    return compared(Date.parse(previous.processEmailsReceivedAfter) - Date.parse(date), 0);
   };
   const tooOld = (subject: S): Trilean => {
     const date = dateOf(subject);
     if (date === null) return false;
     const [today, days] = [subject.today, maximumDays(subject)];
     if (today === undefined || days === undefined) return undefined;
-    return where(date, (text) => Date.parse(today) - Date.parse(text) > days * dayMs);
+    return isKnown(date) ? compared(Date.parse(today) - Date.parse(date), days * dayMs) : undefined;
   };
   const common = { severity: "warning", acceptable: true, path: "processEmailsReceivedAfter" } as const;
   return [
@@ -39,7 +40,7 @@ function dateRules<S extends Subject>(dateOf: DateOf<S>) {
       needs: ["processEmailsReceivedAfter", "previous"],
       applies: movesBack,
       message: (subject: S) =>
-        `Emails are to be processed from ${known(dateOf(subject)) ?? ""} on, which is earlier than before: old emails become activities.`,
+        `Emails are to be processed from ${told(subject, "processEmailsReceivedAfter", dateOf(subject))} on, which is earlier than before: old emails become activities.`,
       remedy: "Keep the later date unless old emails are wanted; then accept the risk.",
       reference:
         "https://github.com/MicrosoftDocs/dynamics-365-customer-engagement/blob/0008f42d3443534ed825c2ed6b2cf1e6dac2fae1/ce/customerengagement/on-premises/admin/connect-dynamics-365-on-premises-exchange-online.md",
@@ -52,11 +53,16 @@ function dateRules<S extends Subject>(dateOf: DateOf<S>) {
       needs: ["processEmailsReceivedAfter", "organization.deploymentSettings.processEmailSinceMaximumDays", "today"],
       applies: tooOld,
       message: (subject: S) =>
-        `Emails are to be processed from ${known(dateOf(subject)) ?? ""} on, but the deployment goes back ${maximumDays(subject) ?? 0} days at most (ProcessEmailSinceMaximumDaysAllowed).`,
+        `Emails are to be processed from ${told(subject, "processEmailsReceivedAfter", dateOf(subject))} on, but the deployment goes back ${maximumDays(subject) ?? 0} days at most (ProcessEmailSinceMaximumDaysAllowed).`,
       remedy: "Use a later date, or raise the deployment's setting.",
       reference: errorCodesPage,
     },
   ] as const;
+}
+
+/** What is no date decides nothing. */
+function compared(difference: number, bound: number): Trilean {
+  return Number.isNaN(difference) ? undefined : difference > bound;
 }
 
 function maximumDays({ organization }: Subject): number | undefined {

@@ -1,6 +1,15 @@
-import { isKnown, known } from "../../model/unknown";
-import { anySide, directions, isOfFamily, isSystem, signsInAs, usesExchange, onSides } from "../connections";
-import { onlineSupportPage, type ProfileRule, type ProfileSubject, type Subject } from "../rule";
+import { isKnown } from "../../model/unknown";
+import {
+  anySide,
+  directions,
+  isOfFamily,
+  isSystem,
+  onSides,
+  sidesWhere,
+  signsInAs,
+  usesExchange,
+} from "../connections";
+import { onlineSupportPage, told, type ProfileRule, type ProfileSubject, type Subject } from "../rule";
 import { and, not, or, is, where, type Trilean } from "../trilean";
 import type { CheckedConnection } from "../../model/profile";
 
@@ -31,19 +40,19 @@ function deviations(subject: Subject): Deviation[] {
       differs: is(profile[direction].useImpersonation, true),
     },
   ]);
-  return [
-    ...bySide,
-    {
-      path: "autodiscover",
-      setting: "no autodiscover",
-      differs: and(is(profile.autodiscover, false), !isChina(subject)),
-    },
-    {
-      path: "serverType",
-      setting: 'another server type than "exchange-online"',
-      differs: where(profile.serverType, (type) => type !== "exchange-online"),
-    },
-  ];
+  const ofType = {
+    path: "serverType",
+    setting: 'another server type than "exchange-online"',
+    differs: where(profile.serverType, (type) => type !== "exchange-online"),
+  };
+  // The other settings are Exchange's own: over IMAP, POP3 and SMTP there are none to deviate.
+  if (usesExchange(subject) === false) return [ofType];
+  const ofAutodiscover = {
+    path: "autodiscover",
+    setting: "no autodiscover",
+    differs: and(is(profile.autodiscover, false), !isChina(subject)),
+  };
+  return [...bySide, ofAutodiscover, ofType];
 }
 const present = (subject: Subject) => deviations(subject).filter(({ differs }) => differs === true);
 
@@ -78,11 +87,11 @@ export const exchangeOnlineRules: readonly ProfileRule[] = [
     when: "Online with Exchange Online of the same tenant, by anything but the profile that Dynamics has for it",
     rows: ["O3", "O4"],
     path: (subject) => present(subject)[0]?.path ?? "serverType",
-    needs: ["emailSystem", "incoming.protocol", "incoming.credentials.source"],
+    needs: ["emailSystem", "serverType", "incoming.protocol", "incoming.credentials.source"],
     applies: (subject) =>
+      online(subject) &&
       and(
-        online(subject),
-        exchangeOnline(subject),
+        isSystem(subject, "exchange-online"),
         not(byOAuth(subject)),
         or(...deviations(subject).map(({ differs }) => differs)),
       ),
@@ -136,12 +145,13 @@ export const exchangeOnlineRules: readonly ProfileRule[] = [
       or(withoutTenant(connection, subject), contradictingTenant(connection, subject)),
     ),
     needs: ["exchangeOnlineTenantId", "incoming.credentials.tenantId", "outgoing.credentials.tenantId"],
-    message: ({ profile }) => {
-      const stated = known(profile.exchangeOnlineTenantId);
-      const own = directions.map((direction) => known(tenantOf(profile[direction]))).find((id) => id !== undefined);
-      return stated === undefined || own === undefined
-        ? "OAuth to Exchange Online needs to know the tenant."
-        : `The credentials name the tenant ${own}, the profile names ${stated}.`;
+    message: (subject) => {
+      const { profile } = subject;
+      const [direction] = sidesWhere(subject, contradictingTenant);
+      if (direction === undefined) return "OAuth to Exchange Online needs to know the tenant.";
+      const own = told(subject, `${direction}.credentials.tenantId`, tenantOf(profile[direction]));
+      const stated = told(subject, "exchangeOnlineTenantId", profile.exchangeOnlineTenantId);
+      return `The credentials name the tenant ${own}, the profile names ${stated}.`;
     },
     remedy: "Set credentials.tenantId, the directory id of the Exchange Online tenant; it may stand in one place only.",
     reference: tenantPage,

@@ -1,4 +1,3 @@
-import { isKnown, known } from "../../model/unknown";
 import type { CheckedConnection } from "../../model/profile";
 import {
   anySide,
@@ -13,7 +12,7 @@ import {
   sourceText,
   type Direction,
 } from "../connections";
-import { errorCodesPage, onlineSupportPage, systemOf, type MailboxRule, type MailboxSubject } from "../rule";
+import { errorCodesPage, onlineSupportPage, systemOf, told, type MailboxRule, type MailboxSubject } from "../rule";
 import { and, is, not, where, type Trilean } from "../trilean";
 import { secretsPage, unversionedMessage, unversionedReferences, unversionedRemedy } from "./profileCredentials";
 
@@ -23,7 +22,7 @@ const testedByItself = (connection: CheckedConnection, subject: MailboxSubject, 
   and(isTested(subject, direction), signsInItself(connection));
 
 /** Credentials also serve appointments, contacts, and tasks, over the incoming connection. */
-function usesOwnCredentials(subject: MailboxSubject): Trilean {
+export function usesOwnCredentials(subject: MailboxSubject): Trilean {
   if (subject.mailbox.appointmentsContactsTasks !== "server-side-sync") return anySide(subject, testedByItself);
   return anySide(subject, (connection, of, direction) =>
     and(direction === "incoming" || isTested(of, direction), signsInItself(connection)),
@@ -131,8 +130,8 @@ export const mailboxCredentialRules: readonly MailboxRule[] = [
     ...onSides<MailboxSubject>("credentials.username", windowsUsername),
     path: "credentials.username",
     needs: [...bothSources, "credentials.username"],
-    message: ({ mailbox }) =>
-      `With the user name ${isKnown(mailbox.credentials) ? (known(mailbox.credentials.username) ?? "") : ""} Dynamics reports that the SMTP address has no mailbox (ErrorNonExistentMailbox).`,
+    message: (subject) =>
+      `With the user name ${told(subject, "credentials.username", subject.mailbox.credentials?.username)} Dynamics reports that the SMTP address has no mailbox (ErrorNonExistentMailbox).`,
     remedy: "Use the user principal name, like sales@contoso.com, or leave it out: it defaults to the address.",
     reference:
       "https://github.com/MicrosoftDocs/SupportArticles-docs/blob/32291671230b12d85688ecb8aae17b1abd4850be/support/power-platform/dataverse/email-exchange-synchronization/the-smtp-address-has-no-mailbox.md",

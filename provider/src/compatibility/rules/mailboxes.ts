@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { isKnown, known } from "../../model/unknown";
+import { isKnown } from "../../model/unknown";
 import {
   directions,
   isOfFamily,
@@ -10,7 +10,15 @@ import {
   usesExchange,
   usesInternetMail,
 } from "../connections";
-import { errorCodesPage, noEmailRouter, supportPage, systemOf, type MailboxRule, type MailboxSubject } from "../rule";
+import {
+  errorCodesPage,
+  noEmailRouter,
+  supportPage,
+  systemOf,
+  told,
+  type MailboxRule,
+  type MailboxSubject,
+} from "../rule";
 import { and, is, where, type Trilean } from "../trilean";
 
 const bothProtocols = ["incoming.protocol", "outgoing.protocol"];
@@ -235,8 +243,8 @@ export const mailboxRules: readonly MailboxRule[] = [
     path: "emailAddress",
     needs: ["organization.allowedEmailDomains", "emailAddress"],
     applies: outsideAllowedDomains,
-    message: ({ mailbox, organization }) =>
-      `The address ${known(mailbox.emailAddress) ?? ""} is outside the domains that this organization allows: ${(organization.allowedEmailDomains ?? []).join(", ")}.`,
+    message: (subject) =>
+      `The address ${told(subject, "emailAddress", subject.mailbox.emailAddress)} is outside the domains that this organization allows: ${(subject.organization.allowedEmailDomains ?? []).join(", ")}.`,
     remedy: "Use an address of an allowed domain, or add its domain to allowedEmailDomains of the organization.",
     reference: "https://www.npmjs.com/package/pulumi-server-side-sync",
   },

@@ -1,15 +1,6 @@
 import type { EmailSystem, MailSystem, Protocol } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
-import {
-  anySide,
-  isOfFamily,
-  isSystem,
-  isTested,
-  onSides,
-  signsInAs,
-  signsInItself,
-  type Direction,
-} from "../connections";
+import { isOfFamily, isSystem, isTested, onSides, signsInAs, signsInItself, type SideTest } from "../connections";
 import {
   systemOf,
   type MailboxRule,
@@ -96,11 +87,26 @@ const advice: readonly PasswordAdvice[] = [
   },
 ];
 
-function concerns(entry: PasswordAdvice, connection: CheckedConnection, subject: Subject): Trilean {
-  return and(
-    "system" in entry.of ? isSystem(subject, entry.of.system) : isOfFamily(subject, entry.of.family),
-    where(connection.protocol, (protocol) => entry.protocols?.includes(protocol) ?? true),
+function concerns({ of }: PasswordAdvice, subject: Subject): Trilean {
+  return "system" in of ? isSystem(subject, of.system) : isOfFamily(subject, of.family);
+}
+
+function isOver({ protocols }: PasswordAdvice, { protocol }: CheckedConnection): Trilean {
+  return protocols === undefined || where(protocol, (name) => protocols.includes(name));
+}
+
+/** Most advice concerns another mail system, and then its sides need no look. */
+function whereConcerned<S extends Subject>(entry: PasswordAdvice, test: SideTest<S>) {
+  const { path, applies } = onSides<S>("credentials", (connection, subject, direction) =>
+    and(isOver(entry, connection), test(connection, subject, direction)),
   );
+  return {
+    path,
+    applies: (subject: S) => {
+      const concerned = concerns(entry, subject);
+      return concerned === false ? false : and(concerned, applies(subject));
+    },
+  };
 }
 
 const sources = ["incoming.credentials.source", "outgoing.credentials.source"];
@@ -109,25 +115,17 @@ const sources = ["incoming.credentials.source", "outgoing.credentials.source"];
 export const profilePasswordRules: readonly ProfileRule[] = advice.map((entry) => ({
   ...described(entry),
   scope: "profile",
-  ...onSides<ProfileSubject>("credentials", (connection, subject) =>
-    and(concerns(entry, connection, subject), signsInAs(connection, "email-server-profile")),
-  ),
+  ...whereConcerned<ProfileSubject>(entry, (connection) => signsInAs(connection, "email-server-profile")),
   needs: ["emailSystem", ...sources],
 }));
 
 export const mailboxPasswordRules: readonly MailboxRule[] = advice.map((entry) => ({
   ...described(entry),
   scope: "mailbox",
+  ...whereConcerned<MailboxSubject>(entry, (connection, subject, direction) =>
+    and(isTested(subject, direction), signsInItself(connection), is(subject.mailbox.credentials?.type, "password")),
+  ),
   path: "credentials.type",
-  applies: (subject: MailboxSubject) =>
-    anySide(subject, (connection, of, direction: Direction) =>
-      and(
-        isTested(of, direction),
-        concerns(entry, connection, of),
-        signsInItself(connection),
-        is(subject.mailbox.credentials?.type, "password"),
-      ),
-    ),
   needs: ["emailSystem", ...sources, "credentials.type"],
 }));
 

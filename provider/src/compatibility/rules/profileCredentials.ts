@@ -1,11 +1,11 @@
 import { secretProperties, type CredentialSource } from "../../model/credentials";
 import type { CheckedConnection } from "../../model/profile";
-import { known } from "../../model/unknown";
 import {
   isOfFamily,
   isSystem,
   onSides,
   sidesText,
+  sidesWhere,
   sideWhere,
   signsInAs,
   sourceText,
@@ -15,6 +15,7 @@ import {
   errorCodesPage,
   onlineSupportPage,
   systemOf,
+  told,
   type ProfileRule,
   type ProfileSubject,
   type Subject,
@@ -41,6 +42,8 @@ const onlyInKeyVault = ({ credentials }: CheckedConnection): boolean =>
   credentials.keyVault !== undefined &&
   credentials.clientSecret === undefined &&
   credentials.certificate === undefined;
+const withoutCredentials: SideTest<ProfileSubject> = ({ credentials }, { organization }) =>
+  organization.backend === "dynamics365" && credentials === null;
 const withoutAccount = (connection: CheckedConnection) =>
   and(
     is(connection.useImpersonation, true),
@@ -130,13 +133,11 @@ export const profileCredentialRules: readonly ProfileRule[] = [
     scope: "profile",
     severity: "error",
     when: "An Exchange Server profile of an organization that does not say who signs in",
-    path: "incoming.credentials",
+    ...onSides<ProfileSubject>("credentials", withoutCredentials),
     needs: [],
-    applies: ({ organization, profile }) =>
-      organization.backend === "dynamics365" && profile.incoming.credentials === null,
     message: (subject) =>
-      `${systemOf(subject).label} has no default for who signs in, and this profile does not say it.`,
-    remedy: 'Set incoming.credentials, for example { source: "user-or-queue" } or an account of the profile.',
+      `${systemOf(subject).label} has no default for who signs in, and this profile does not say it for ${sidesText(subject, withoutCredentials)} email.`,
+    remedy: 'Set credentials there, for example { source: "user-or-queue" } or an account of the profile.',
     reference: "https://learn.microsoft.com/power-platform/admin/connect-exchange-server-on-premises",
   },
   {
@@ -339,9 +340,10 @@ export const profileCredentialRules: readonly ProfileRule[] = [
     ),
     needs: ["incoming.credentials.username", "outgoing.credentials.username"],
     message: (subject) => {
-      const { credentials } = sideWhere(subject, windowsUsername);
-      const name = credentials?.source === "email-server-profile" ? known(credentials.username) : undefined;
-      return `With the user name ${name ?? ""} Dynamics reports that the SMTP address has no mailbox (ErrorNonExistentMailbox).`;
+      const direction = sidesWhere(subject, windowsUsername)[0] ?? "incoming";
+      const { credentials } = subject.profile[direction];
+      const username = credentials?.source === "email-server-profile" ? credentials.username : undefined;
+      return `With the user name ${told(subject, `${direction}.credentials.username`, username)} Dynamics reports that the SMTP address has no mailbox (ErrorNonExistentMailbox).`;
     },
     remedy: "Use the user principal name, like service@contoso.com.",
     reference:

@@ -1,7 +1,7 @@
 import type { EmailSystem, MailSystem } from "../../model/mailSystems";
 import type { ServerType } from "../../model/profile";
 import { known } from "../../model/unknown";
-import { anySide, isOfFamily, isSystem, protocolLabel, sidesText, sourceOf, usesInternetMail } from "../connections";
+import { anySide, isOfFamily, isSystem, protocolLabel, sidesText, usesInternetMail } from "../connections";
 import {
   noEmailRouter,
   onlineSupportPage,
@@ -30,16 +30,6 @@ function passesFipsOnline(subject: Subject): boolean {
 
 function isKnownNotCompliant(subject: Subject): boolean {
   return isConsumerMicrosoft(subject) || subject.profile.fipsCompliant === false;
-}
-
-function crossesPremises(subject: Subject): Trilean {
-  return isOfFamily(subject, online(subject) ? "exchange-server" : "exchange-online");
-}
-
-/** True where the account signs in with a password that somebody typed in, false for tokens and trust. */
-function signsInWithPassword({ profile }: Subject): boolean {
-  const source = sourceOf(profile.incoming);
-  return source !== "oauth" && source !== "exchange-hybrid-modern-auth" && source !== "server-to-server";
 }
 
 const typesOf: Readonly<Record<MailSystem["family"], readonly ServerType[]>> = {
@@ -187,7 +177,7 @@ export const supportedSystemRules: readonly ProfileRule[] = [
     needs: ["incoming.protocol", "outgoing.protocol", "emailSystem", "organization.fips"],
     applies: (subject) => {
       const compliant =
-        !isConsumerMicrosoft(subject) && (subject.profile.fipsCompliant === true || passesFipsOnline(subject));
+        !isKnownNotCompliant(subject) && (subject.profile.fipsCompliant === true || passesFipsOnline(subject));
       return and(usesInternetMail(subject), !compliant, underFips(subject));
     },
     message: (subject) => {
@@ -220,25 +210,6 @@ export const supportedSystemRules: readonly ProfileRule[] = [
     message: (subject) =>
       `${protocolLabel(subject.profile.incoming.protocol)} incoming and ${protocolLabel(subject.profile.outgoing.protocol)} outgoing: Exchange and POP3, IMAP or SMTP cannot be mixed in one profile.`,
     remedy: `Use Exchange for both directions, or POP3 or IMAP with SMTP. ${noEmailRouter}`,
-    reference: supportPage,
-  },
-  {
-    id: "multi-factor-authentication",
-    scope: "profile",
-    severity: (subject) => (signsInWithPassword(subject) ? "error" : "warning"),
-    acceptable: (subject) => !signsInWithPassword(subject),
-    when: "The account is under multi-factor authentication, between on-premises and online",
-    rows: ["S15", "O11"],
-    path: "multiFactorAuthentication",
-    needs: ["emailSystem", "multiFactorAuthentication"],
-    applies: (subject) =>
-      and(
-        crossesPremises(subject),
-        where(subject.profile.multiFactorAuthentication, (multiFactor) => multiFactor),
-      ),
-    message: (subject) =>
-      `Multi-factor authentication is not supported between Dynamics 365 ${subject.organization.deployment} and ${systemOf(subject).label}.`,
-    remedy: "Sign in with an account that is exempt from multi-factor authentication, or without a password.",
     reference: supportPage,
   },
   {
