@@ -3,6 +3,7 @@ import type { Budget } from "../budget";
 import { DialogError } from "../dialog";
 import { HttpClient, type HttpResponse } from "../http";
 import { log } from "../log";
+import { retryAfterMs } from "../retryAfter";
 import type { AccessToken } from "./tokenRequest";
 
 /** Where a request to a token endpoint goes, and whom to trust there. Tests lead it to a server of their own. */
@@ -91,10 +92,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
 function retryAfter({ headers }: HttpResponse): string {
-  const wait = headers["retry-after"]?.[0]?.trim();
-  if (wait === undefined) return "";
-  const seconds = /^\d+$/.test(wait) ? Number(wait) : Math.ceil((Date.parse(wait) - Date.now()) / 1000);
-  return seconds >= 0 ? ` (try again in ${seconds} s)` : "";
+  const wait = retryAfterMs(headers["retry-after"]?.[0]);
+  return wait === undefined ? "" : ` (try again in ${Math.ceil(wait / 1000)} s)`;
 }
