@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { challengesIn, type Challenge } from "./challenges";
 import { DialogError } from "./dialog";
 import type { HttpClient, HttpRequest, HttpResponse } from "./http";
 import { channelBindingToken } from "./ntlm/channelBinding";
@@ -111,19 +112,19 @@ class NtlmSession {
 }
 
 /** The token that comes with a 401 under a scheme. */
-function challengeIn({ status, headers }: HttpResponse, scheme: string): string | undefined {
-  if (status !== 401) return undefined;
-  const pattern = new RegExp(`^\\s*${scheme}\\s+([A-Za-z0-9+/=]+)\\s*$`, "i");
-  return (headers["www-authenticate"] ?? []).map((header) => pattern.exec(header)?.[1]).find(Boolean);
-}
-
-/** Schemes that the answer offers, in lower case. */
-export function offeredSchemes({ headers }: HttpResponse): string[] {
-  return (headers["www-authenticate"] ?? []).map((header) => (/^\s*([\w-]+)/.exec(header)?.[1] ?? "").toLowerCase());
+function challengeIn(response: HttpResponse, scheme: string): string | undefined {
+  return offersOf(response, scheme).find(({ token }) => token !== undefined)?.token;
 }
 
 function offers(response: HttpResponse, scheme: string): boolean {
-  return response.status === 401 && offeredSchemes(response).includes(scheme.toLowerCase());
+  return offersOf(response, scheme).length > 0;
+}
+
+function offersOf({ status, headers }: HttpResponse, wanted: string): Challenge[] {
+  if (status !== 401) return [];
+  return challengesIn(headers["www-authenticate"]).filter(
+    ({ scheme }) => scheme.toLowerCase() === wanted.toLowerCase(),
+  );
 }
 
 function withHeader(request: HttpRequest, authorization: string): HttpRequest {

@@ -184,6 +184,39 @@ describe("the strongest method that is offered", () => {
     expect(server.requests.map(({ authorization }) => authorization)).toEqual(expected);
   });
 
+  test.each([
+    [
+      ["NTLM", 'Basic realm="x"'],
+      ["NTLM 1", "NTLM 3"],
+    ],
+    [
+      ["Negotiate", 'Basic realm="x"'],
+      ["NTLM 1", "Negotiate 1", "Negotiate 3"],
+    ],
+    [
+      ["X-Own", 'Basic realm="x, NTLM", charset="UTF-8"'],
+      ["NTLM 1", "Basic"],
+    ],
+  ])("of %j in one header", async (offers, expected) => {
+    const server = await start({ offers, merged: true });
+    expect((await session(server, "auto")("a")).body).toBe("done: a");
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual(expected);
+  });
+
+  test("is Basic where Negotiate stands beside it for Kerberos alone", async () => {
+    const server = await start({
+      offers: ["Negotiate", 'Basic realm="x"'],
+      merged: true,
+      interfere: ({ authorization }, response) => {
+        if (!authorization.startsWith("Negotiate")) return false;
+        response.writeHead(401, { "www-authenticate": 'Negotiate, Basic realm="x"' }).end();
+        return true;
+      },
+    });
+    expect((await session(server, "auto")("a")).body).toBe("done: a");
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual(["NTLM 1", "Negotiate 1", "Basic"]);
+  });
+
   test("is remembered: a second connection asks no more for what is not there", async () => {
     const server = await start({ offers: ["Negotiate"] });
     const send = session(server, "auto");

@@ -19,6 +19,8 @@ export interface RecordingServerOptions {
   tls?: Pick<ServerOptions, "minVersion" | "maxVersion">;
   /** Challenges without a token, as they stand in the header. */
   offers: readonly string[];
+  /** All offers in one header, as proxies join them. */
+  merged?: boolean;
   account: { username: string; password: string };
   tokenChecking?: TokenChecking;
   /** Forget the sign-in after each request. */
@@ -106,7 +108,8 @@ export async function startRecordingServer(options: RecordingServerOptions): Pro
       if (options.eachRequest === true) connection.signedIn = false;
       return;
     }
-    for (const challenge of challenges) response.appendHeader("WWW-Authenticate", challenge);
+    const headers = options.merged === true ? [challenges.join(", ")] : challenges;
+    for (const header of headers) response.appendHeader("WWW-Authenticate", header);
     const close = options.closesAfterChallenge === true ? { connection: "close" } : {};
     response.writeHead(401, { "content-length": "0", ...close }).end();
   }
