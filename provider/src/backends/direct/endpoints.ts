@@ -67,7 +67,7 @@ function ewsLocation({ emailSystem, ...facts }: TestedFacts, direction: Directio
   return known(facts[direction].serverLocation) ?? preset;
 }
 
-/** The declared URL, or the path that every Exchange has on the declared host; Exchange Online has one of its own. */
+/** The declared URL; without a path that of every Exchange, as for a host name. Exchange Online has one of its own. */
 function ewsUrl(facts: TestedFacts, direction: Direction): string {
   const { serverLocation, security, port } = facts[direction];
   const location = ewsLocation(facts, direction);
@@ -78,7 +78,8 @@ function ewsUrl(facts: TestedFacts, direction: Direction): string {
       remedy: "Set serverLocation to https://HOST/EWS/Exchange.asmx, or autodiscover: true.",
     });
   }
-  const url = new URL(/^https?:/i.test(location) ? location : `https://${hostInUrl(location)}/EWS/Exchange.asmx`);
+  const url = new URL(/^https?:\/\//i.test(location) ? location : `https://${hostInUrl(location)}`);
+  if (url.pathname === "/" && url.search === "") url.pathname = "/EWS/Exchange.asmx";
   if (security === "none") url.protocol = "http:";
   if (known(serverLocation) !== undefined) url.port = String(known(port) ?? "");
   return url.href;
