@@ -5,6 +5,9 @@ import { asciiDomain } from "./names";
 
 /** Schemas of single values, shared by the resources. Messages never quote the value: it may be a secret. */
 
+/** A URL is stored and shown as it is. */
+const withoutUser = "must hold no user name or password: they belong into credentials";
+
 export const text = (maximum: number) =>
   leaf(
     z
@@ -31,8 +34,12 @@ export const serverLocation = leaf(
   z
     .string({ error: "expected a host name or a URL" })
     .max(2084, "must be at most 2084 characters")
-    .refine(isServerLocation, "expected a host name without port, like mail.contoso.com, or for EWS an http(s) URL"),
+    .refine(isServerLocation, "expected a host name without port, like mail.contoso.com, or for EWS an http(s) URL")
+    .refine(isWithoutUser, withoutUser),
 );
+
+export const webUrl = (expected: string) =>
+  z.url({ protocol: /^https?$/, error: expected }).refine(isWithoutUser, withoutUser);
 
 export const dateTime = leaf(
   z.iso.datetime({ offset: true, error: "expected an RFC 3339 date and time, like 2026-11-24T00:00:00Z" }),
@@ -76,6 +83,12 @@ function isEmailAddress(value: string): boolean {
   const separator = value.lastIndexOf("@");
   const domain = value.slice(separator + 1);
   return separator > 0 && !/[\s<>,;"]/.test(value) && domain.length > 0 && asciiDomain(domain) !== "";
+}
+
+function isWithoutUser(value: string): boolean {
+  if (!URL.canParse(value)) return true;
+  const { username, password } = new URL(value);
+  return username === "" && password === "";
 }
 
 function isServerLocation(value: string): boolean {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acceptedRisks } from "./acceptedRisk";
+import { webUrl } from "./fields";
 import { asciiDomain } from "./names";
 import { isUnknown } from "./unknown";
 
@@ -30,7 +31,7 @@ function isDomain(value: string): boolean {
 export const organizationSchema = z.strictObject({
   configNamespace: z.string().min(1).optional(),
   backend: z.enum(backends).optional(),
-  url: z.url({ protocol: /^https?$/, error: "expected a URL, like https://crm.contoso.com/Contoso" }).optional(),
+  url: webUrl("expected a URL, like https://crm.contoso.com/Contoso").optional(),
   deployment: z.enum(deployments).optional(),
   fips: flag,
   hybridExchange: flag,

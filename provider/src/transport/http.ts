@@ -102,6 +102,8 @@ export class HttpClient {
     const options = {
       method,
       agent: this.agentFor(url),
+      // Node would send what a URL says of a user unasked, to whoever is there.
+      auth: undefined,
       headers: { "accept-encoding": "gzip, deflate", ...headers, host: url.host, ...lengthOf(body) },
       ...this.route?.(url.hostname, Number(url.port || (secure ? 443 : 80))),
     };
