@@ -115,7 +115,20 @@ export class HttpClient {
     let underWay = false;
     const message = new Promise<IncomingMessage>((resolve, reject) => {
       request.once("error", reject);
-      request.once("response", resolve);
+      const answered = (response: IncomingMessage) => {
+        if (response.statusCode !== 101) {
+          resolve(response);
+          return;
+        }
+        response.socket.destroy();
+        reject(new DialogError("PROTOCOL_SWITCHED", "HTTP 101, which nobody asked for"));
+      };
+      request.once("response", answered);
+      request.once("upgrade", answered);
+      // Node ends some connections without a word.
+      request.once("close", () => {
+        reject(new DialogError("ECONNRESET", "the connection was closed without an answer"));
+      });
       request.once("socket", (socket) => {
         if (onlyOn !== undefined && socket !== onlyOn) {
           request.destroy(new DialogError("CONNECTION_LOST", "the server closed the connection between two requests"));

@@ -46,7 +46,7 @@ export const ewsFaults: readonly FaultRow[] = [
     "ews-not-soap",
     "answered with something other than EWS to",
     "Check that serverLocation is the URL of EWS, https://HOST/EWS/Exchange.asmx, and a proxy or sign-in page in between.",
-    systemIs("NOT_SOAP", "BAD_ENCODING"),
+    systemIs("NOT_SOAP", "BAD_ENCODING", "PROTOCOL_SWITCHED"),
   ),
   permanent(
     "ews-token-refused",

@@ -157,7 +157,7 @@ const endpointFaults: readonly FaultRow[] = [
     "did not answer as a token endpoint does to",
     "Look for a proxy or a sign-in page in between, and check serverAuthority.",
     either(
-      systemIs("NOT_A_TOKEN", "BAD_ENCODING"),
+      systemIs("NOT_A_TOKEN", "BAD_ENCODING", "PROTOCOL_SWITCHED"),
       ({ replyCode, responseCode }) => replyCode !== undefined && responseCode === undefined,
     ),
   ),
