@@ -5,7 +5,11 @@ import type { HttpClient, HttpRequest, HttpResponse } from "./http";
 import { channelBindingToken } from "./ntlm/channelBinding";
 import { authenticateMessage, negotiateMessage, readChallenge, type NtlmAccount } from "./ntlm/messages";
 
-type Send = (request: HttpRequest) => Promise<HttpResponse>;
+type Send = (request: HttpRequest) => Promise<SignedResponse>;
+/** An answer, and whether it is one to the password or token itself: only then does a refusal count against the account. */
+export interface SignedResponse extends HttpResponse {
+  presented: boolean;
+}
 /** How a password may be presented. `auto`: the strongest that the server offers, never Basic without TLS. */
 export type PasswordMethod = "auto" | "ntlm" | "basic";
 
@@ -14,7 +18,7 @@ export function withBearer(client: HttpClient, token: string): Send {
   return async (request) => {
     if (request.url.protocol !== "https:")
       throw new DialogError("TOKEN_WITHOUT_TLS", "an access token is not sent without TLS");
-    return client.send(withHeader(request, `Bearer ${token}`));
+    return present(client, withHeader(request, `Bearer ${token}`));
   };
 }
 
@@ -23,17 +27,21 @@ export function withPassword(client: HttpClient, account: NtlmAccount, method: P
   let chosen = method;
   const ntlm = new NtlmSession(client, account);
   return async (request) => {
-    if (chosen === "basic") return client.send(withHeader(request, basic));
+    if (chosen === "basic") return present(client, withHeader(request, basic));
     const response = await ntlm.send(request);
     if (chosen !== "auto") return response;
     if (!ntlm.wasOffered && offers(response, "Basic")) {
       if (request.url.protocol !== "https:")
         throw new DialogError("BASIC_WITHOUT_TLS", "the server offers only Basic, which would show the password");
       chosen = "basic";
-      return client.send(withHeader(request, basic));
+      return present(client, withHeader(request, basic));
     }
     return response;
   };
+}
+
+async function present(client: HttpClient, request: HttpRequest): Promise<SignedResponse> {
+  return { ...(await client.send(request)), presented: true };
 }
 
 /** NTLM signs a connection in, not a request: everything on the same connection afterwards needs no more. */
@@ -49,23 +57,23 @@ class NtlmSession {
     private readonly account: NtlmAccount,
   ) {}
 
-  send(request: HttpRequest): Promise<HttpResponse> {
+  send(request: HttpRequest): Promise<SignedResponse> {
     const next = this.queue.then(() => this.exchange(request));
     this.queue = next.catch(() => undefined);
     return next;
   }
 
-  private async exchange(request: HttpRequest): Promise<HttpResponse> {
+  private async exchange(request: HttpRequest): Promise<SignedResponse> {
     return (await this.again(request)) ?? this.signIn(request);
   }
 
   /** The request on the connection that is signed in; undefined where nothing was done and it is to be signed in anew. */
-  private async again(request: HttpRequest): Promise<HttpResponse | undefined> {
+  private async again(request: HttpRequest): Promise<SignedResponse | undefined> {
     const { signedIn } = this;
     this.signedIn = undefined;
     if (signedIn === undefined || signedIn.destroyed) return undefined;
     try {
-      const response = await this.client.send({ ...request, onlyOn: signedIn });
+      const response = await present(this.client, { ...request, onlyOn: signedIn });
       // A server may want a sign-in for each request; what it answers so, it has not done.
       if (response.status === 401) return undefined;
       this.signedIn = signedIn;
@@ -77,11 +85,11 @@ class NtlmSession {
     }
   }
 
-  private async signIn(request: HttpRequest): Promise<HttpResponse> {
+  private async signIn(request: HttpRequest): Promise<SignedResponse> {
     const negotiate = negotiateMessage();
     const first = await this.begin(request, negotiate);
     const challenge = challengeIn(first, this.scheme);
-    if (challenge === undefined) return first;
+    if (challenge === undefined) return { ...first, presented: false };
     this.wasOffered = true;
     const certificate = this.client.certificateOf(first.socket);
     if (certificate === undefined && request.url.protocol === "https:")
@@ -94,7 +102,7 @@ class NtlmSession {
       channelBindings: certificate === undefined ? undefined : channelBindingToken(certificate),
     });
     const authorization = `${this.scheme} ${authenticate.toString("base64")}`;
-    const response = await this.client.send({ ...withHeader(request, authorization), onlyOn: first.socket });
+    const response = await present(this.client, { ...withHeader(request, authorization), onlyOn: first.socket });
     if (response.status !== 401) this.signedIn = response.socket;
     return response;
   }

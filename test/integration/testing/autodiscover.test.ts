@@ -352,11 +352,58 @@ describe("autodiscover", () => {
       expect(error.code).toBe("autodiscover-authentication-failed");
       expect(error.summary).toContain("refused the sign-in of user CONTOSO\\sales for sales@contoso.com");
     });
-    test("a sign-in that one host refuses and the next one takes is no failure", async () => {
-      const wrong = signedIn({ ...account, password: "another" }, ["Basic"], certificate, settings({}));
-      expect(
-        await discover({ [own]: { [poxPath]: wrong }, [root]: { [poxPath]: guarded(settings({ EXPR: ews })) } }),
-      ).toBe(ews);
+    describe("at the first refusal, so that no account is locked", () => {
+      const status =
+        (code: number): Answer =>
+        (request, response, socket) => {
+          (request.headers.authorization?.startsWith("Basic ") === true
+            ? text("", code)
+            : guarded(text(""), ["Basic"]))(request, response, socket);
+        };
+      /** Requests that showed the password itself: Basic, or the third message of NTLM. */
+      const presented = () =>
+        (server?.requests ?? []).filter(({ headers: { authorization = "" } }) =>
+          /^Basic |^NTLM TlRMTVNTUAAD/.test(authorization),
+        );
+      const everywhere = (answer: Answer) => ({
+        [own]: { [poxPath]: answer },
+        [root]: { [poxPath]: answer },
+        [hint]: { [hintPath]: redirect("https://autodiscover.emea.contoso.com/") },
+        "https://autodiscover.emea.contoso.com": { [poxPath]: answer },
+        "https://mail.contoso.com": { [poxPath]: answer },
+      });
+      const records = [{ name: "mail.contoso.com", port: 443, priority: 0, weight: 0 }];
+
+      test.each([["NTLM"], ["Basic"]] as const)("of a password by %s", async (scheme) => {
+        const wrong = signedIn({ ...account, password: "another" }, [scheme], certificate, settings({ EXPR: ews }));
+        const error = await failure(everywhere(wrong), { records });
+        expect(error.code).toBe("autodiscover-authentication-failed");
+        expect(presented().map(({ host }) => host)).toEqual(["autodiscover.contoso.com"]);
+      });
+      test("of a token", async () => {
+        const wrong = signedIn({ token: "another" }, ["Bearer"], certificate, settings({ EXPR: ews }));
+        const signIn = { type: "access-token", username: address, accessToken: account.password } as const;
+        const error = await failure(everywhere(wrong), { records, access: { signIn } });
+        expect(error.code).toBe("autodiscover-authentication-failed");
+        expect(trusted()).toEqual(["autodiscover.contoso.com"]);
+      });
+      test.each([
+        [456, "autodiscover-account-locked", "says that the account is locked of"],
+        [457, "autodiscover-password-expired", "says that the password has expired or must be changed, of"],
+      ])("by HTTP %d", async (code, expected, words) => {
+        const error = await failure(everywhere(status(code)), { records });
+        expect(error).toMatchObject({ code: expected, transient: false });
+        expect(error.summary).toContain(`${words} user CONTOSO\\sales for sales@contoso.com`);
+        expect(presented()).toHaveLength(1);
+      });
+      test("but not where nothing was shown, because the method that is declared is not offered", async () => {
+        const origins = {
+          [own]: { [poxPath]: guarded(settings({}), ["Basic"]) },
+          [root]: { [poxPath]: guarded(settings({ EXPR: ews }), ["NTLM"]) },
+        };
+        expect(await discover(origins, { access: { method: "ntlm" } })).toBe(ews);
+        expect(presented().map(({ host }) => host)).toEqual(["contoso.com"]);
+      });
     });
     test("in a circle of redirections", async () => {
       const circle = { [own]: { [poxPath]: redirect(poxOf(root)) }, [root]: { [poxPath]: redirect(poxOf(own)) } };

@@ -12,6 +12,18 @@ export const autodiscoverFaults: readonly FaultRow[] = [
     systemIs("ADDRESS_UNKNOWN"),
   ),
   permanent(
+    "autodiscover-account-locked",
+    "says that the account is locked of",
+    `Unlock the account, and find out who locks it. Otherwise ${setLocation}.`,
+    systemIs("ACCOUNT_LOCKED"),
+  ),
+  permanent(
+    "autodiscover-password-expired",
+    "says that the password has expired or must be changed, of",
+    `Set a new password, and declare it. Otherwise ${setLocation}.`,
+    systemIs("PASSWORD_EXPIRED"),
+  ),
+  permanent(
     "autodiscover-authentication-failed",
     "refused the sign-in of",
     `Check user name and password, or the token, and that authenticationProtocol is one that the server offers. Otherwise ${setLocation}.`,

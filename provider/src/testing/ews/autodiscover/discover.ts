@@ -1,6 +1,7 @@
 import type { Budget } from "../../../transport/budget";
 import type { HttpResponse } from "../../../transport/http";
-import { Journal } from "./journal";
+import type { SignedResponse } from "../../../transport/httpSignIn";
+import { Journal, type Reason } from "./journal";
 import { jsonUrl, readJson } from "./json";
 import { poxUrl, readPox } from "./pox";
 import { serviceOrigin } from "./serviceRecord";
@@ -16,6 +17,13 @@ const longestVisitMs = 10_000;
 const visitShare = 1 / 3;
 /** Less is no use to anybody. */
 const leastVisitMs = 50;
+
+/** What refuses an account, by HTTP status; the last two are Exchange's own. */
+const refusals: Readonly<Record<number, [words: string, reason: Reason]>> = {
+  401: ["sign-in refused", "SIGN_IN_REFUSED"],
+  456: ["account locked", "ACCOUNT_LOCKED"],
+  457: ["password expired", "PASSWORD_EXPIRED"],
+};
 
 /** The EWS URL, or another address to look for. */
 type Found = { url: string } | { address: string };
@@ -121,10 +129,13 @@ class Search {
     return undefined;
   }
 
-  private understand(place: string, url: URL, response: HttpResponse): Found | { redirectUrl: string } | undefined {
+  private understand(place: string, url: URL, response: SignedResponse): Found | { redirectUrl: string } | undefined {
     const { status } = response;
-    if (status === 401) {
-      this.journal.note(place, "HTTP 401 (sign-in refused)", "SIGN_IN_REFUSED");
+    const [words, reason] = refusals[status] ?? [];
+    if (reason !== undefined) {
+      this.journal.note(place, `HTTP ${status} (${words})`, reason);
+      // Each host that is shown a wrong password brings the account closer to being locked: the first refusal ends the search.
+      if (response.presented) throw this.journal.failure();
       return undefined;
     }
     if (status !== 200) {
@@ -234,11 +245,11 @@ class Search {
     return { address };
   }
 
-  private async visit(
+  private async visit<T extends HttpResponse>(
     place: string,
     url: URL,
-    how: (url: URL, access: DiscoveryAccess, budget: Budget, network: TestNetwork) => Promise<HttpResponse>,
-  ): Promise<HttpResponse | undefined> {
+    how: (url: URL, access: DiscoveryAccess, budget: Budget, network: TestNetwork) => Promise<T>,
+  ): Promise<T | undefined> {
     if (this.dead.has(url.origin)) return undefined;
     if (this.budget.remaining() < leastVisitMs) {
       this.journal.note(place, "was not tried: no time was left", "TRY_AGAIN");

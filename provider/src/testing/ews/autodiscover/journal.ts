@@ -8,8 +8,18 @@ import { autodiscoverFaults } from "../../faults/autodiscover";
 import type { SignIn } from "../../types";
 
 /** What an attempt says about the whole search, the weightiest first. */
-const weights = ["ADDRESS_UNKNOWN", "SIGN_IN_REFUSED", "UNTRUSTED_REDIRECT", "REDIRECT_LOOP", "TRY_AGAIN"] as const;
+const weights = [
+  "ADDRESS_UNKNOWN",
+  "ACCOUNT_LOCKED",
+  "PASSWORD_EXPIRED",
+  "SIGN_IN_REFUSED",
+  "UNTRUSTED_REDIRECT",
+  "REDIRECT_LOOP",
+  "TRY_AGAIN",
+] as const;
 export type Reason = (typeof weights)[number];
+/** Said of the account, not of its address. */
+const ofTheAccount: readonly (Reason | undefined)[] = ["ACCOUNT_LOCKED", "PASSWORD_EXPIRED", "SIGN_IN_REFUSED"];
 
 const longestClause = 160;
 
@@ -60,7 +70,7 @@ export class Journal {
     const row = autodiscoverFaults.find(({ matches }) => matches(fault));
     if (row === undefined) throw new TypeError("the last row matches everything");
     const { code, remedy, transient } = row;
-    const who = systemCode === "SIGN_IN_REFUSED" ? `${userOf(this.signIn)} for ${this.address}` : this.address;
+    const who = ofTheAccount.includes(systemCode) ? `${userOf(this.signIn)} for ${this.address}` : this.address;
     const summary = `Autodiscover ${row.verdict} ${who}. Tried ${this.lines.join("; ")}.`;
     return new ServerSideSyncError({ code, summary, remedy, transient });
   }

@@ -1,6 +1,6 @@
 import type { Budget } from "../../../transport/budget";
 import { HttpClient, type HttpResponse, type Route } from "../../../transport/http";
-import { withBearer, withPassword, type PasswordMethod } from "../../../transport/httpSignIn";
+import { withBearer, withPassword, type PasswordMethod, type SignedResponse } from "../../../transport/httpSignIn";
 import type { SignIn } from "../../types";
 import { poxHeaders, poxRequest } from "./pox";
 import type { ResolveSrv } from "./serviceRecord";
@@ -49,11 +49,11 @@ export function askSignedIn(
   access: DiscoveryAccess,
   budget: Budget,
   network: TestNetwork,
-): Promise<HttpResponse> {
+): Promise<SignedResponse> {
   const request = { method: "POST", url, headers: { ...poxHeaders, ...userAgent }, body: poxRequest(address) } as const;
   return visit(url, access, budget, network, async (client) => {
     const response = await client.send(request);
-    if (response.status !== 401) return response;
+    if (response.status !== 401) return { ...response, presented: false };
     const { signIn } = access;
     const send =
       signIn.type === "access-token"
