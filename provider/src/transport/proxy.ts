@@ -3,8 +3,8 @@ import { Agent as HttpsAgent, request as httpsRequest, type AgentOptions, type R
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import type * as ProxyFromEnvironment from "proxy-from-env";
 import { DialogError } from "./dialog";
+import { isExempt, proxyVariable } from "./proxyEnvironment";
 import { tlsOptions } from "./tls";
 
 /** An HTTP proxy. Its user and password stand in no property that is ever printed. */
@@ -24,19 +24,18 @@ export interface Proxy {
  */
 export function proxyFor(url: URL): Proxy | undefined {
   if (url.protocol !== "https:" || isLoopback(url.hostname)) return undefined;
-  const { getProxyForUrl } = require("proxy-from-env") as typeof ProxyFromEnvironment;
-  const text = getProxyForUrl(url.href);
-  return text === "" ? undefined : readProxy(text);
+  const variable = proxyVariable();
+  return variable === undefined || isExempt(url) ? undefined : readProxy(variable);
 }
 
 function isLoopback(hostname: string): boolean {
   return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);
 }
 
-/** The URL is not quoted in the error: it may hold a password. */
-function readProxy(text: string): Proxy {
+/** Without a scheme it is http, as everywhere. The URL is not quoted in the error: it may hold a password. */
+function readProxy({ name, text }: { name: string; text: string }): Proxy {
   try {
-    const { protocol, hostname, port, username, password } = new URL(text);
+    const { protocol, hostname, port, username, password } = new URL(text.includes("://") ? text : `http://${text}`);
     if ((protocol !== "http:" && protocol !== "https:") || hostname === "") throw new TypeError("no HTTP proxy");
     const secure = protocol === "https:";
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -47,7 +46,7 @@ function readProxy(text: string): Proxy {
       authorization: username === "" ? undefined : `Basic ${Buffer.from(user, "utf8").toString("base64")}`,
     };
   } catch {
-    throw new DialogError("PROXY_MALFORMED", "HTTPS_PROXY is not the URL of an HTTP proxy");
+    throw new DialogError("PROXY_MALFORMED", `${name} is not the URL of an HTTP proxy`);
   }
 }
 

@@ -6,7 +6,6 @@ import { reachServer } from "../../../provider/src/testing/reach";
 import type { Endpoint } from "../../../provider/src/testing/types";
 import { Budget } from "../../../provider/src/transport/budget";
 import { HttpClient } from "../../../provider/src/transport/http";
-import { proxyFor } from "../../../provider/src/transport/proxy";
 import { startConnectProxy, type ConnectProxy, type ConnectProxyOptions } from "../../servers/connectProxy";
 import { startEwsServer, type EwsServer } from "../../servers/ews/ewsServer";
 import { ExchangeStore } from "../../servers/ews/store";
@@ -157,26 +156,5 @@ describe("an HTTP proxy that the environment names", () => {
     expect(error).toMatchObject({ transient: true });
     expect(performance.now() - start).toBeLessThan(2000);
     await until("nothing is left open", () => proxy.connections === 0, 2000);
-  });
-
-  test("is left out for NO_PROXY, for this machine itself and for http", async () => {
-    await behind();
-    process.env.NO_PROXY = "contoso.test:444, .internal.test,fabrikam.test";
-    const proxied = (text: string) => proxyFor(new URL(text)) !== undefined;
-    expect(["https://a.b/", "https://contoso.test/", "https://a.fabrikam.test"].filter(proxied)).toHaveLength(3);
-    expect(
-      [
-        "https://contoso.test:444/",
-        "https://x.internal.test/",
-        "https://fabrikam.test/",
-        "https://localhost:1/",
-        "https://127.0.0.1/",
-        "https://[::1]/",
-        "http://a.b/",
-      ].filter(proxied),
-    ).toEqual([]);
-    process.env.NO_PROXY = "";
-    process.env.https_proxy = "http://lower.test:3128";
-    expect(proxyFor(url)).toMatchObject({ host: "lower.test", port: 3128, authorization: undefined });
   });
 });
