@@ -80,11 +80,12 @@ async function discover(
   const start = performance.now();
   const signIns = new SignIns(tokens, budget);
   try {
-    const url = await withRetries(budget, async () => {
-      const signed = await signIns.of(signIn);
-      if (signed.type === "anonymous") throw anonymous();
-      return discoverEwsUrl(address, { signIn: signed, method: exchange.method, caCertificates }, budget, network);
-    });
+    const url = await withRetries(budget, () =>
+      signIns.with(signIn, async (signed) => {
+        if (signed.type === "anonymous") throw anonymous();
+        return discoverEwsUrl(address, { signIn: signed, method: exchange.method, caCertificates }, budget, network);
+      }),
+    );
     return { url };
   } catch (error) {
     if (!(error instanceof ServerSideSyncError)) throw error;

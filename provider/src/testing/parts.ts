@@ -31,13 +31,13 @@ export interface MailboxTestRun extends MailboxTestRequest {
 /** A direction with the credentials that its server is shown. */
 type SignedSide = MailSide & { signIn: SignIn };
 
-/** The direction with its access token, where one is to be fetched. */
-async function signed(side: MailSide, { signIns }: MailboxTestRun): Promise<SignedSide> {
-  return { ...side, signIn: await signIns.of(side.signIn) };
+/** Work with a direction and its access token, where one is to be fetched; again where the server refuses one from memory. */
+function signed<T>(side: MailSide, run: MailboxTestRun, work: (side: SignedSide) => Promise<T>): Promise<T> {
+  return run.signIns.with(side.signIn, (signIn) => work({ ...side, signIn }));
 }
 
-async function session(side: MailSide, run: MailboxTestRun): Promise<EwsSession> {
-  return run.sessions.of(await signed(side, run));
+function inSession<T>(side: MailSide, run: MailboxTestRun, work: (session: EwsSession) => Promise<T>): Promise<T> {
+  return withRetries(run.budget, () => signed(side, run, async (ready) => work(run.sessions.of(ready))));
 }
 
 const inboxes: Record<Endpoint["protocol"], (side: SignedSide, run: MailboxTestRun) => Inbox | Promise<Inbox>> = {
@@ -49,18 +49,20 @@ const inboxes: Record<Endpoint["protocol"], (side: SignedSide, run: MailboxTestR
 
 /** Opens the inbox and searches it: a sign-in alone proves nothing. */
 export async function openInbox(side: MailSide, run: MailboxTestRun): Promise<Inbox> {
-  return withRetries(run.budget, async () => {
-    const inbox = await inboxes[side.endpoint.protocol](await signed(side, run), run);
-    try {
-      // Searching is part of the test, also where nothing may be removed.
-      const leftOvers = await inbox.findLeftOvers(run.prefix, run.message.token);
-      if (run.roundTrip && leftOvers.length > 0) await inbox.remove(leftOvers);
-      return inbox;
-    } catch (error) {
-      await inbox.close();
-      throw error;
-    }
-  });
+  return withRetries(run.budget, () => signed(side, run, (ready) => searchedInbox(ready, run)));
+}
+
+async function searchedInbox(side: SignedSide, run: MailboxTestRun): Promise<Inbox> {
+  const inbox = await inboxes[side.endpoint.protocol](side, run);
+  try {
+    // Searching is part of the test, also where nothing may be removed.
+    const leftOvers = await inbox.findLeftOvers(run.prefix, run.message.token);
+    if (run.roundTrip && leftOvers.length > 0) await inbox.remove(leftOvers);
+    return inbox;
+  } catch (error) {
+    await inbox.close();
+    throw error;
+  }
 }
 
 /**
@@ -95,26 +97,25 @@ export async function takeBack(side: MailSide, run: MailboxTestRun): Promise<voi
 /** Sends the message, or asks whether it could be sent. */
 export async function send(side: MailSide, run: MailboxTestRun): Promise<void> {
   const { budget, emailAddress, message, accessCheckOnly } = run;
-  const { endpoint } = side;
-  if (endpoint.protocol === "ews") return sendOverEws(side, run);
-  await withRetries(budget, async () => {
-    const { signIn } = await signed(side, run);
-    return accessCheckOnly === true
-      ? checkRecipient(endpoint, signIn, emailAddress, budget)
-      : submitMessage(endpoint, signIn, emailAddress, message.raw, budget);
-  });
+  if (side.endpoint.protocol === "ews") return sendOverEws(side, run);
+  await withRetries(budget, () =>
+    signed(side, run, ({ endpoint, signIn }) =>
+      accessCheckOnly === true
+        ? checkRecipient(endpoint, signIn, emailAddress, budget)
+        : submitMessage(endpoint, signIn, emailAddress, message.raw, budget),
+    ),
+  );
 }
 
 async function sendOverEws(side: MailSide, run: MailboxTestRun): Promise<void> {
   const { budget, message, prefix, accessCheckOnly, writeAccess = false } = run;
-  if (accessCheckOnly === true) return withRetries(budget, async () => (await session(side, run)).openFolder("Inbox"));
-  await withRetries(budget, async () => (await session(side, run)).send(message.raw, writeAccess));
-  if (writeAccess)
-    await withRetries(budget, async () => removeSentCopies(await session(side, run), prefix, message.token, budget));
+  if (accessCheckOnly === true) return inSession(side, run, (session) => session.openFolder("Inbox"));
+  await inSession(side, run, (session) => session.send(message.raw, writeAccess));
+  if (writeAccess) await inSession(side, run, (session) => removeSentCopies(session, prefix, message.token, budget));
 }
 
 export function openAppointmentsContactsTasks(side: MailSide, run: MailboxTestRun): Promise<void> {
-  const { budget, message, prefix, writeAccess = false } = run;
+  const { message, prefix, writeAccess = false } = run;
   const names = writeAccess ? { token: message.token, prefix } : undefined;
-  return withRetries(budget, async () => testAppointmentsContactsTasks(await session(side, run), names));
+  return inSession(side, run, (session) => testAppointmentsContactsTasks(session, names));
 }

@@ -1,5 +1,6 @@
-import type { ServerSideSyncError } from "../errors";
+import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
+import { isInDoubt } from "../transport/inDoubt";
 import { readServiceAccount } from "../transport/oauth/keys";
 import type { TokenClient } from "../transport/oauth/tokenClient";
 import { TokenRefused } from "../transport/oauth/tokenEndpoint";
@@ -9,8 +10,18 @@ import { diagnosed } from "./faultOf";
 import { ServerSaid } from "./greeting";
 import type { SignIn, TokenSignIn } from "./types";
 
+/** What a server says to credentials, in whatever protocol. */
+const refusal = /-(token-refused|authentication-failed)$/;
+
+interface HeldToken {
+  value: Promise<string>;
+  /** Made for an earlier test. */
+  isOld: boolean;
+}
+
 /** The sign-ins of one test. Directions with the same credentials share one access token, and one permanent refusal. */
 export class SignIns {
+  private readonly held = new Map<string, HeldToken>();
   private readonly refused = new Map<string, ServerSideSyncError>();
 
   constructor(
@@ -18,20 +29,57 @@ export class SignIns {
     private readonly budget: Budget,
   ) {}
 
-  /** @throws ServerSideSyncError with a code of the fault catalogue */
-  async of(signIn: SignIn | TokenSignIn): Promise<SignIn> {
-    if (signIn.type !== "token-request") return signIn;
-    const { username, request } = signIn;
-    const key = tokenKey(request);
-    const refusal = this.refused.get(key);
-    if (refusal !== undefined) throw refusal;
+  /**
+   * Work with credentials. An access token from an earlier test that is refused is fetched anew, once a test; one that
+   * was fetched for this test is not, but no later test gets it.
+   *
+   * @throws ServerSideSyncError with a code of the fault catalogue, and what the work throws
+   */
+  async with<T>(signIn: SignIn | TokenSignIn, work: (signIn: SignIn) => Promise<T>): Promise<T> {
+    if (signIn.type !== "token-request") return work(signIn);
+    const accessToken = await this.tokenOf(signIn);
     try {
-      return { type: "access-token", username, accessToken: await this.tokens.get(request, this.budget) };
+      return await work({ type: "access-token", username: signIn.username, accessToken });
+    } catch (error) {
+      if (!(error instanceof ServerSideSyncError) || !refusal.test(error.code) || isInDoubt(error)) throw error;
+      if (!(await this.isRenewable(signIn, accessToken))) throw error;
+      return this.with(signIn, work);
+    }
+  }
+
+  private async tokenOf(signIn: TokenSignIn): Promise<string> {
+    const { request } = signIn;
+    const key = tokenKey(request);
+    const refused = this.refused.get(key);
+    if (refused !== undefined) throw refused;
+    try {
+      const held = this.held.get(key) ?? this.hold(key, request, this.tokens.isKept(request));
+      return await held.value;
     } catch (error) {
       const diagnosis = await diagnosedToken(error, signIn, this.budget);
       if (!diagnosis.transient) this.refused.set(key, diagnosis);
       throw diagnosis;
     }
+  }
+
+  private hold(key: string, request: TokenRequest, isOld: boolean): HeldToken {
+    const held = { value: this.tokens.get(request, this.budget), isOld };
+    this.held.set(key, held);
+    // A failure is asked for again.
+    held.value.catch(() => {
+      if (this.held.get(key) === held) this.held.delete(key);
+    });
+    return held;
+  }
+
+  /** Takes a refused token out of use. True where this test gets another in its place, or another direction has got it. */
+  private async isRenewable({ request }: TokenSignIn, token: string): Promise<boolean> {
+    this.tokens.forget(request, token);
+    const key = tokenKey(request);
+    const held = this.held.get(key);
+    if ((await held?.value.catch(() => undefined)) !== token || held === undefined) return true;
+    if (held.isOld && this.held.get(key) === held) this.hold(key, request, false);
+    return held.isOld;
   }
 }
 

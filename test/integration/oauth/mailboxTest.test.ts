@@ -1,9 +1,12 @@
 import "reflect-metadata";
+import { discoverServers } from "../../../provider/src/testing/discoverServers";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { MailboxTestRequest, MailSide } from "../../../provider/src/testing/types";
 import type { Endpoint, TestResult, TokenSignIn } from "../../../provider/src/testing/types";
+import { Budget } from "../../../provider/src/transport/budget";
 import { TokenClient } from "../../../provider/src/transport/oauth/tokenClient";
 import type { TokenRequest } from "../../../provider/src/transport/oauth/tokenRequest";
+import { poxPath, settings, signedIn, startAutodiscoverServer } from "../../servers/ews/autodiscoverServer";
 import { startEwsServer } from "../../servers/ews/ewsServer";
 import { ExchangeStore } from "../../servers/ews/store";
 import { mailLabAvailability, startMailLab, type MailLab } from "../../servers/mailLab";
@@ -248,5 +251,100 @@ describe("Test & Enable with tokens that it fetches itself", () => {
     ]);
     expect(exchange.connections).toBe(1);
     expect(server.requests).toHaveLength(1);
+  });
+
+  describe("a token from memory that the mail server refuses", () => {
+    const address = "sales@contoso.com";
+    /** An Exchange that takes what `taken` holds now, a token endpoint that numbers its tokens, and a client with memory. */
+    async function revocable() {
+      const store = new ExchangeStore();
+      store.add(address);
+      const taken: Record<string, string> = { "token-1": "the-app" };
+      const exchange = await startEwsServer({
+        store,
+        certificate: await authority.issue(),
+        users: {},
+        tokens: taken,
+        impersonators: ["the-app"],
+        schemes: ["Bearer"],
+      });
+      stops.push(() => exchange.stop());
+      let count = 0;
+      const { server, client } = await tokens({ accessToken: () => `token-${(count += 1)}` });
+      const side: MailSide = {
+        endpoint: {
+          protocol: "ews",
+          host: "127.0.0.1",
+          port: exchange.port,
+          security: "tls",
+          caCertificates: authority.certificate,
+        },
+        signIn: signInBy(address, bySecret),
+        exchange: { url: exchange.url, impersonate: true, method: "auto", version: "Exchange2013_SP1" },
+      };
+      const request: MailboxTestRequest = {
+        emailAddress: address,
+        incoming: side,
+        outgoing: side,
+        appointmentsContactsTasks: side,
+        roundTrip: true,
+        timeoutSeconds: 20,
+        maxConcurrentTests: 4,
+      };
+      /** Codes of the tests, and the tokens that were shown meanwhile. */
+      const tested = async () => {
+        const results = await runMailboxTest(request, client);
+        const shown = new Set(exchange.authorizations.splice(0).map((value) => value.replace("Bearer ", "")));
+        return { codes: results.map(({ status, code }) => code ?? status), shown: [...shown] };
+      };
+      return { taken, server, tested };
+    }
+    const success = ["Success", "Success", "Success", "Success"];
+    const refused = ["ews-token-refused", "ews-token-refused", "ews-token-refused", "Not Run"];
+
+    test("is fetched anew, once for all directions", async () => {
+      const { taken, server, tested } = await revocable();
+      expect(await tested()).toEqual({ codes: success, shown: ["token-1"] });
+      expect(await tested()).toEqual({ codes: success, shown: ["token-1"] });
+      delete taken["token-1"];
+      taken["token-2"] = "the-app";
+      expect(await tested()).toEqual({ codes: success, shown: ["token-1", "token-2"] });
+      expect(await tested()).toEqual({ codes: success, shown: ["token-2"] });
+      expect(server.requests).toHaveLength(2);
+    });
+
+    test("that is refused again is fetched no more in this test, and given to no later one", async () => {
+      const { taken, server, tested } = await revocable();
+      expect(await tested()).toEqual({ codes: success, shown: ["token-1"] });
+      delete taken["token-1"];
+      expect(await tested()).toEqual({ codes: refused, shown: ["token-1", "token-2"] });
+      expect(await tested()).toEqual({ codes: refused, shown: ["token-3"] });
+      expect(server.requests).toHaveLength(3);
+      taken["token-4"] = "the-app";
+      expect(await tested()).toEqual({ codes: success, shown: ["token-4"] });
+    });
+
+    test("is fetched anew for autodiscover, too", async () => {
+      let count = 0;
+      const { server, client } = await tokens({ accessToken: () => `token-${(count += 1)}` });
+      expect(await client.get(bySecret, Budget.ofSeconds(10))).toBe("token-1");
+      const certificate = await authority.issue({ hosts: ["autodiscover.contoso.com"] });
+      const url = "https://mail.contoso.com/EWS/Exchange.asmx";
+      const answer = signedIn({ token: "token-2" }, ["Bearer"], certificate, settings({ EXPR: url }));
+      const origins = { "https://autodiscover.contoso.com": { [poxPath]: answer } };
+      const autodiscover = await startAutodiscoverServer({ origins, certificate });
+      stops.push(() => autodiscover.stop());
+      const signIn = signInBy(address, bySecret);
+      const incoming = {
+        discover: true,
+        signIn,
+        signInAt: () => signIn,
+        exchange: { impersonate: true, method: "auto", version: "Exchange2013_SP1" },
+        caCertificates: authority.certificate,
+      } as const;
+      const test = { emailAddress: address, incoming, roundTrip: false, timeoutSeconds: 20, maxConcurrentTests: 4 };
+      expect(await discoverServers(test, { route: autodiscover.route }, client)).toMatchObject({ discoveredUrl: url });
+      expect(server.requests).toHaveLength(2);
+    });
   });
 });

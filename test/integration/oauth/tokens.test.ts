@@ -218,12 +218,14 @@ describe("access tokens", () => {
   describe("that are refused", () => {
     async function failure(client: TokenClient, request: TokenRequest, budget = seconds(10)) {
       const signIn: TokenSignIn = { type: "token-request", username: user, request };
-      return new SignIns(client, budget).of(signIn).then(
-        () => {
-          throw new Error("a token was given");
-        },
-        (error: unknown) => error as { code: string; message: string; transient: boolean; summary: string },
-      );
+      return new SignIns(client, budget)
+        .with(signIn, () => Promise.resolve())
+        .then(
+          () => {
+            throw new Error("a token was given");
+          },
+          (error: unknown) => error as { code: string; message: string; transient: boolean; summary: string },
+        );
     }
 
     test.each([

@@ -45,6 +45,17 @@ export class TokenClient {
     }
   }
 
+  /** Whether a token is at hand: it was made for an earlier test, and what it was made from may have changed since. */
+  isKept(request: TokenRequest): boolean {
+    return (this.kept.get(tokenKey(request))?.freshUntil ?? 0) > Date.now();
+  }
+
+  /** Forgets a token that a mail server refused. Another one that came in its place stays. */
+  forget(request: TokenRequest, token: string): void {
+    const key = tokenKey(request);
+    if (this.kept.get(key)?.value === token) this.kept.delete(key);
+  }
+
   private start(key: string, request: TokenRequest): Fetch {
     const controller = new AbortController();
     const token = fetchToken(request, tokenEndpoint(this.route, Budget.ofSeconds(fetchSeconds), controller.signal));
