@@ -74,7 +74,7 @@ export async function receive(side: MailSide, run: MailboxTestRun, opened: Inbox
   const { budget, message, emailAddress } = run;
   let inbox: Inbox | undefined = opened;
   const verdict = await withRetries(budget, async () => {
-    inbox ??= await inboxes[side.endpoint.protocol](await signed(side, run), run);
+    inbox ??= await signed(side, run, async (ready) => inboxes[side.endpoint.protocol](ready, run));
     try {
       return await awaitDelivery(inbox, message.token, emailAddress, budget);
     } catch (error) {
@@ -90,8 +90,9 @@ export async function receive(side: MailSide, run: MailboxTestRun, opened: Inbox
 /** Over EWS whoever sends can also take away what was sent, where no round trip did. */
 export async function takeBack(side: MailSide, run: MailboxTestRun): Promise<void> {
   const budget = run.budget.slice(takeBackMs);
-  const inbox = openEwsInbox(await session(side, run));
-  await awaitDelivery(inbox, run.message.token, run.emailAddress, budget);
+  await signed(side, run, (ready) =>
+    awaitDelivery(openEwsInbox(run.sessions.of(ready)), run.message.token, run.emailAddress, budget),
+  );
 }
 
 /** Sends the message, or asks whether it could be sent. */

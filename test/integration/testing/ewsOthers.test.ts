@@ -135,7 +135,9 @@ describe("an Exchange mailbox that others use, too", () => {
       },
     };
     const side = { ...lab.side(server), signIn };
-    const tokens = { get: () => Promise.resolve(accessToken) } as unknown as Parameters<typeof runMailboxTest>[1];
+    const tokens = { get: () => Promise.resolve(accessToken), isKept: () => false } as unknown as Parameters<
+      typeof runMailboxTest
+    >[1];
     const results = await runMailboxTest(everything(side), tokens);
     expect(results[0]).toMatchObject({ status: "Success", serverVersion: "Exchange Server 2016 (15.1.2507.6)" });
   });

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { ServerSideSyncError } from "../../errors";
 import type { ProfileFacts } from "../../model/facts";
 import type { CertificateSource } from "../../model/organization";
-import { mailSystems } from "../../model/mailSystems";
+import { endpointsIn, mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type { SideToDiscover } from "../../testing/discoverServers";
@@ -11,7 +11,10 @@ import type { Endpoint, ExchangeOptions } from "../../testing/types";
 
 export type Direction = "incoming" | "outgoing";
 
-type TestedFacts = Pick<ProfileFacts, Direction | "autodiscover" | "caCertificates" | "emailSystem">;
+type TestedFacts = Pick<
+  ProfileFacts,
+  Direction | "autodiscover" | "caCertificates" | "emailSystem" | "serverAuthority"
+>;
 
 /** Where a direction's server listens. Anything that this release cannot carry out is refused before any connection. */
 export function endpointOf(facts: TestedFacts, direction: Direction): Endpoint {
@@ -62,8 +65,9 @@ const methods: Record<CheckedConnection["authenticationProtocol"], ExchangeOptio
   oauth: "auto",
 };
 
-function ewsLocation({ emailSystem, ...facts }: TestedFacts, direction: Direction): string | undefined {
-  const preset = mailSystems[known(emailSystem) ?? "other"].endpoints.ews?.serverLocation;
+function ewsLocation(facts: TestedFacts, direction: Direction): string | undefined {
+  const system = mailSystems[known(facts.emailSystem) ?? "other"];
+  const preset = endpointsIn(system, known(facts.serverAuthority)).ews?.serverLocation;
   return known(facts[direction].serverLocation) ?? preset;
 }
 

@@ -1,4 +1,5 @@
 import type { IXHRApi, IXHROptions } from "ews-javascript-api";
+import { challengesIn } from "../../transport/challenges";
 import { DialogError } from "../../transport/dialog";
 import type { HttpRequest, HttpResponse } from "../../transport/http";
 import { isInDoubt } from "../../transport/inDoubt";
@@ -97,7 +98,9 @@ function faultOf(response: HttpResponse, envelope: XmlElement | undefined): unkn
   const target = status >= 300 && status < 400 ? ` to ${headers.location?.[0] ?? "an unnamed place"}` : "";
   const offered =
     status === 401
-      ? ` (offered: ${(headers["www-authenticate"] ?? []).map((header) => header.split(" ")[0]).join(", ")})`
+      ? ` (offered: ${challengesIn(headers["www-authenticate"])
+          .map(({ scheme }) => scheme)
+          .join(", ")})`
       : "";
   // Which of several servers answered: where the administrator has to look.
   const frontEnd = headers["x-feserver"]?.[0];
