@@ -78,9 +78,16 @@ const others = [
     "The test's budget was used up.",
     "The message says what was waited for; raise `test.timeoutSeconds` where the server is slow.",
   ],
+  [
+    "server-unavailable",
+    "The server fails for every mailbox ([decision 11](decisions/0011-breaker.md)).",
+    "Once the server is back, run `pulumi up` again; the message quotes the first failure.",
+  ],
   ["internal-error", "Something unforeseen happened.", "Please report it."],
   ["internal-not-wire-pure", "A value cannot be stored in a Pulumi state.", "Please report it."],
 ];
+
+const transientOthers = ["message-not-delivered", "server-unavailable", "test-timeout"];
 
 const cell = (text) => text.replaceAll("|", "\\|");
 const table = (rows) =>
@@ -162,7 +169,7 @@ ${faults("oauth")}
 
 ## Declarations, secrets and round trip
 
-${table(others.map(([code, cause, remedy]) => [`\`${code}\``, cause, code === "test-timeout" || code === "message-not-delivered" ? "transient" : "permanent", remedy]))}
+${table(others.map(([code, cause, remedy]) => [`\`${code}\``, cause, transientOthers.includes(code) ? "transient" : "permanent", remedy]))}
 `;
 
 const formatted = await prettier.format(text, { ...(await prettier.resolveConfig(target)), parser: "markdown" });

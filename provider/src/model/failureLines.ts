@@ -7,6 +7,9 @@ const labels: Record<string, string> = {
   outgoing: "outgoing server",
 };
 
+/** Code of what was not tested because its server is down for everybody. It is to be tested by the next update. */
+export const serverUnavailable = "server-unavailable";
+
 /** One result of Test & Enable, as far as it is told. */
 export interface ReportedTest {
   test: string;
@@ -17,10 +20,10 @@ export interface ReportedTest {
   transient?: boolean;
 }
 
-/** One line for each failed test, in the order of the tests. */
+/** One line for each test that failed or could not begin, in the order of the tests. */
 export function failureLines(results: readonly ReportedTest[]): string[] {
   return results
-    .filter(({ status }) => status === "Failure")
+    .filter(({ status, code }) => status === "Failure" || code === serverUnavailable)
     .map(({ test, code, message, remedy, transient }) => {
       const kind = transient === true ? "transient" : "permanent";
       return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;

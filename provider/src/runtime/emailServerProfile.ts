@@ -2,6 +2,7 @@ import { assessProfile } from "../compatibility/assess";
 import type { RuleContext } from "../compatibility/rule";
 import { backendFor } from "../backends/backendFor";
 import { secretProperties } from "../model/credentials";
+import { serverUnavailable } from "../model/failureLines";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { validate } from "../model/parse";
 import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
@@ -58,7 +59,12 @@ export const emailServerProfileHandler: ResourceHandler = {
 export const emailServerProfile = adapt(emailServerProfileHandler);
 
 export function hasFailure(results: unknown): boolean {
-  return Array.isArray(results) && results.some((result) => isPlainObject(result) && result.status === "Failure");
+  return (
+    Array.isArray(results) &&
+    results.some(
+      (result) => isPlainObject(result) && (result.status === "Failure" || result.code === serverUnavailable),
+    )
+  );
 }
 
 /** What rules may know of the resource as it was last applied. */

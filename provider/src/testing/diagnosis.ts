@@ -40,7 +40,7 @@ export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncErr
 
 /** Milliseconds that the server asked to wait before the next attempt, where it did. */
 export function waitOf(error: ServerSideSyncError): number | undefined {
-  return "waitMs" in error && typeof error.waitMs === "number" ? error.waitMs : undefined;
+  return "waitMs" in error && typeof error.waitMs === "number" ? error.waitMs : namedWait(error.summary);
 }
 
 /** `HOST:PORT (TLS)`, as every message names a mail server. */
@@ -53,8 +53,8 @@ export function describeEndpoint({ host, port, security }: Omit<Endpoint, "proto
 export function namedWait(text: string): number | undefined {
   const backoff = /backoff time:?\s*(\d+)\s*milliseconds/i.exec(text);
   if (backoff?.[1] !== undefined) return Number(backoff[1]);
-  const seconds = /(?:again|retry|wait)\D{0,24}?(\d+)\s*(?:s\b|sec)/i.exec(text);
-  return seconds?.[1] === undefined ? undefined : Number(seconds[1]) * 1000;
+  const wait = /(?:again|retry|wait|come back)\D{0,24}?(\d+)\s*(s\b|sec|min)/i.exec(text);
+  return wait === null ? undefined : Number(wait[1]) * (wait[2]?.toLowerCase() === "min" ? 60_000 : 1000);
 }
 
 export function redactorFor(signIn: SignIn | undefined): Redactor {

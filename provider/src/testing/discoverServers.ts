@@ -2,8 +2,8 @@ import { ServerSideSyncError } from "../errors";
 import { Budget } from "../transport/budget";
 import { withHostSlots } from "../transport/hostLimit";
 import { sharedTokens, type TokenClient } from "../transport/oauth/tokenClient";
-import { discoverEwsUrl, type TestNetwork } from "./ews/autodiscover/discover";
-import { domainOf } from "./ews/autodiscover/trust";
+import { sharedBreakers, type Breakers, type ServerWatch } from "./breaker";
+import { discoverEwsUrl, searchName, type TestNetwork } from "./ews/autodiscover/discover";
 import { anonymous } from "./ews/sessions";
 import { withRetries } from "./retries";
 import { SignIns } from "./signIns";
@@ -39,6 +39,7 @@ export async function discoverServers(
   { incoming, outgoing, appointmentsContactsTasks, ...test }: TestToLocate,
   network?: TestNetwork,
   tokens: TokenClient = sharedTokens,
+  breakers: Breakers = sharedBreakers,
 ): Promise<{ request: MailboxTestRequest; discoveredUrl: string | null }> {
   const wanted = [incoming, outgoing, appointmentsContactsTasks].filter((side) => side !== undefined);
   const searches = new Map(wanted.filter(isToDiscover).map((side) => [keyOf(side), side]));
@@ -48,12 +49,20 @@ export async function discoverServers(
       discoveredUrl: null,
     };
   const found = new Map<string, Outcome>();
-  const domain = domainOf(test.emailAddress) ?? test.emailAddress;
-  const left = await withHostSlots([`autodiscover of ${domain}`], test.maxConcurrentTests, async () => {
+  const name = searchName(test.emailAddress);
+  const left = await withHostSlots([name], test.maxConcurrentTests, async () => {
     const budget = Budget.ofSeconds(test.timeoutSeconds);
+    const unavailable = breakers.refusal([name]);
+    const watch = breakers.watch();
     const search = async ([key, side]: [string, SideToDiscover]) =>
-      found.set(key, await discover(test.emailAddress, side, budget, { network, tokens }));
+      found.set(
+        key,
+        unavailable === undefined
+          ? await discover(test.emailAddress, side, budget, { network, tokens, watch })
+          : { error: unavailable, milliseconds: 0 },
+      );
     await Promise.all([...searches].map(search));
+    watch.end();
     return budget.remaining();
   });
   const place = (side: MailSide | SideToDiscover | undefined) => {
@@ -75,10 +84,10 @@ async function discover(
   address: string,
   { signIn, exchange, caCertificates }: SideToDiscover,
   budget: Budget,
-  { network, tokens }: { network: TestNetwork | undefined; tokens: TokenClient },
+  { network, tokens, watch }: { network: TestNetwork | undefined; tokens: TokenClient; watch: ServerWatch },
 ): Promise<Outcome> {
   const start = performance.now();
-  const signIns = new SignIns(tokens, budget);
+  const signIns = new SignIns(tokens, budget, watch);
   try {
     const url = await withRetries(budget, () =>
       signIns.with(signIn, async (signed) => {
@@ -86,9 +95,11 @@ async function discover(
         return discoverEwsUrl(address, { signIn: signed, method: exchange.method, caCertificates }, budget, network);
       }),
     );
+    watch.answered(searchName(address));
     return { url };
   } catch (error) {
     if (!(error instanceof ServerSideSyncError)) throw error;
+    watch.learn(error);
     return { error, milliseconds: performance.now() - start };
   }
 }

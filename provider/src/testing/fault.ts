@@ -47,6 +47,8 @@ export interface FaultContext {
   mailbox?: string;
   /** Who it was, where there is no sign-in yet, and what hides its secrets. */
   app?: { name: string; redact: Redactor };
+  /** Whether the server had answered anything by then, where the phase does not tell. */
+  answered?: boolean;
 }
 
 /** True where any of the matchers is. */

@@ -6,6 +6,7 @@ import { describeCertificate } from "../transport/tls";
 import { diagnose } from "./diagnosis";
 import type { Fault, FaultContext, Phase } from "./fault";
 import { namedBanner, ServerSaid } from "./greeting";
+import { concernsEverybody, serverName, withVerdict, type ServerVerdict } from "./serverFault";
 
 /** What imapflow, nodemailer and Node put on their errors. Nothing here is promised to be there. */
 interface LibraryError {
@@ -25,8 +26,25 @@ interface LibraryError {
 const certificateQuestionMs = 3000;
 const certificateCodes = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS_CERT_ALTNAME_INVALID)/;
 
-/** Turns whatever was thrown while talking to a mail server into a diagnosed error. */
+/** Turns whatever was thrown while talking to a mail server into a diagnosed error, with what it tells of the server. */
 export async function diagnosed(
+  thrown: unknown,
+  phase: Phase,
+  context: FaultContext,
+  budget: Budget,
+): Promise<ServerSideSyncError> {
+  const diagnosis = await diagnosisOf(thrown, phase, context, budget);
+  return withVerdict(diagnosis, verdictOn(diagnosis, phase, context));
+}
+
+/** What happens before anybody was named cannot be the fault of one mailbox. */
+function verdictOn(error: ServerSideSyncError, phase: Phase, context: FaultContext): ServerVerdict | undefined {
+  const server = serverName(context.endpoint);
+  if (context.answered ?? phase !== "connect") return { server, says: "heard" };
+  return concernsEverybody(error) ? { server, says: "down" } : undefined;
+}
+
+async function diagnosisOf(
   thrown: unknown,
   phase: Phase,
   context: FaultContext,

@@ -54,7 +54,8 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
     return mailbox(client, budget, { endpoint, signIn });
   } catch (error) {
     client.close();
-    throw await diagnosed(await nameBanner(error, endpoint, budget), phase, { endpoint, signIn }, budget);
+    const answered = client.greeting !== undefined || client.authenticated !== false;
+    throw await diagnosed(await nameBanner(error, endpoint, budget), phase, { endpoint, signIn, answered }, budget);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Budget } from "../transport/budget";
+import type { ServerWatch } from "./breaker";
 import { testAppointmentsContactsTasks } from "./ews/appointmentsContactsTasks";
 import { openEwsInbox } from "./ews/inbox";
 import { removeSentCopies } from "./ews/sentItems";
@@ -26,6 +27,7 @@ export interface MailboxTestRun extends MailboxTestRequest {
   budget: Budget;
   sessions: EwsSessions;
   signIns: SignIns;
+  watch: ServerWatch;
 }
 
 /** A direction with the credentials that its server is shown. */

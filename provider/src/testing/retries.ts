@@ -2,6 +2,7 @@ import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
 import { waitOf } from "./diagnosis";
 import { isInDoubt } from "../transport/inDoubt";
+import { verdictOf, withVerdict } from "./serverFault";
 
 const attempts = 3;
 const firstBackoffMs = 500;
@@ -18,17 +19,19 @@ export async function withRetries<T>(budget: Budget, work: () => Promise<T>): Pr
       if (!retry || attempt === attempts || isInDoubt(error)) throw error;
       const named = waitOf(error);
       const wait = Math.max(named ?? 0, firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
-      if (wait + leastAttemptMs > budget.remaining()) throw named === undefined ? error : waitTooLong(error, named);
+      if (wait + leastAttemptMs > budget.remaining()) throw named === wait ? waitTooLong(error, named) : error;
       await budget.sleep(wait);
     }
   }
 }
 
-function waitTooLong({ code, summary, remedy }: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
-  return new ServerSideSyncError({
+function waitTooLong(error: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
+  const { code, summary, remedy } = error;
+  const named = new ServerSideSyncError({
     code,
     summary,
     remedy: `Try again in ${Math.ceil(milliseconds / 1000)} s: the server asks for this wait, and it is longer than what is left of test.timeoutSeconds. ${remedy}`,
     transient: true,
   });
+  return withVerdict(named, verdictOf(error));
 }

@@ -8,6 +8,8 @@ import { secretsOf, tokenKey, tokenUrl, type TokenRequest } from "../transport/o
 import { createRedactor, type Redactor } from "../transport/redaction";
 import { diagnosed } from "./faultOf";
 import { ServerSaid } from "./greeting";
+import type { ServerWatch } from "./breaker";
+import { serverName } from "./serverFault";
 import type { SignIn, TokenSignIn } from "./types";
 
 /** What a server says to credentials, in whatever protocol. */
@@ -27,6 +29,7 @@ export class SignIns {
   constructor(
     private readonly tokens: TokenClient,
     private readonly budget: Budget,
+    private readonly watch?: ServerWatch,
   ) {}
 
   /**
@@ -52,9 +55,12 @@ export class SignIns {
     const key = tokenKey(request);
     const refused = this.refused.get(key);
     if (refused !== undefined) throw refused;
+    const isKept = this.tokens.isKept(request);
     try {
-      const held = this.held.get(key) ?? this.hold(key, request, this.tokens.isKept(request));
-      return await held.value;
+      const held = this.held.get(key) ?? this.hold(key, request, isKept);
+      const token = await held.value;
+      if (!isKept) this.watch?.answered(serverName(tokenServer(request)));
+      return token;
     } catch (error) {
       const diagnosis = await diagnosedToken(error, signIn, this.budget);
       if (!diagnosis.transient) this.refused.set(key, diagnosis);
@@ -83,16 +89,21 @@ export class SignIns {
   }
 }
 
+/** The endpoint that makes the token. */
+export function tokenServer(request: TokenRequest): { host: string; port: number } {
+  const { hostname: host, port } = tokenUrl(request);
+  return { host, port: Number(port || 443) };
+}
+
 function diagnosedToken(thrown: unknown, signIn: TokenSignIn, budget: Budget): Promise<ServerSideSyncError> {
   const { request } = signIn;
-  const url = tokenUrl(request);
-  const endpoint = { protocol: "oauth", host: url.hostname, port: Number(url.port || 443), security: "tls" } as const;
+  const endpoint = { protocol: "oauth", ...tokenServer(request), security: "tls" } as const;
   const app = { name: describeApp(signIn), redact: redactorOf(request) };
   const fault =
     thrown instanceof TokenRefused
       ? new ServerSaid(thrown.message, { replyCode: thrown.status, responseCode: thrown.error })
       : thrown;
-  return diagnosed(fault, "sign-in", { endpoint, app }, budget);
+  return diagnosed(fault, "sign-in", { endpoint, app, answered: thrown instanceof TokenRefused }, budget);
 }
 
 function describeApp({ username, request }: TokenSignIn): string {

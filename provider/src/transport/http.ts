@@ -41,6 +41,8 @@ export class HttpClient {
   private readonly secure: HttpsAgent;
   private readonly plain: HttpAgent;
   private tunnel: TunnelAgent | undefined;
+  /** Whether the server has answered anything yet. */
+  hasAnswered = false;
   private readonly closing = new AbortController();
   private readonly secureOptions: AgentOptions;
   /** DER of the server's certificate. A resumed TLS session has none, so none is resumed. */
@@ -69,6 +71,7 @@ export class HttpClient {
     const { message, abort, arrived, isUnderWay } = this.start(request);
     try {
       const response = await this.budget.run("The HTTP answer", message, abort);
+      this.hasAnswered = true;
       const body = await this.budget.run("The HTTP answer", readBody(response), abort);
       return { status: response.statusCode ?? 0, headers: headersOf(response), body, socket: await arrived };
     } catch (error) {

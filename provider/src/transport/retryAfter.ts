@@ -14,3 +14,8 @@ export function retryAfterMs(header: string | undefined, now: number = Date.now(
   const time = Date.parse(text.endsWith(" GMT") ? text : `${text} GMT`);
   return Number.isNaN(time) ? undefined : Math.max(0, time - now);
 }
+
+/** The same in words, for a message. */
+export function tryAgain(waitMs: number | undefined): string {
+  return waitMs === undefined ? "" : ` (try again in ${Math.ceil(waitMs / 1000)} s)`;
+}

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { Budget } from "../../../provider/src/transport/budget";
-import { withHostSlots } from "../../../provider/src/transport/hostLimit";
 import { createRedactor } from "../../../provider/src/transport/redaction";
 import { tlsOptions } from "../../../provider/src/transport/tls";
 
@@ -31,46 +30,6 @@ describe("a budget", () => {
     const budget = Budget.ofSeconds(0.1);
     expect(budget.slice(60_000).remaining()).toBeLessThanOrEqual(100);
     expect(budget.slice(10).remaining()).toBeLessThanOrEqual(10);
-  });
-});
-
-describe("slots of a mail host", () => {
-  async function greatestAtOnce(jobs: readonly (readonly string[])[], limit: number): Promise<Map<string, number>> {
-    const running = new Map<string, number>();
-    const greatest = new Map<string, number>();
-    await Promise.all(
-      jobs.map((hosts) =>
-        withHostSlots(hosts, limit, async () => {
-          for (const host of new Set(hosts)) {
-            const now = (running.get(host) ?? 0) + 1;
-            running.set(host, now);
-            greatest.set(host, Math.max(now, greatest.get(host) ?? 0));
-          }
-          await new Promise((resolve) => setImmediate(resolve));
-          for (const host of new Set(hosts)) running.set(host, (running.get(host) ?? 0) - 1);
-        }),
-      ),
-    );
-    return greatest;
-  }
-
-  test("never more at once than the limit, whatever hosts the tests need, and no test waits for ever", async () => {
-    const job = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 3 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(job, { maxLength: 30 }), fc.integer({ min: 1, max: 3 }), async (jobs, limit) => {
-        for (const count of (await greatestAtOnce(jobs, limit)).values()) expect(count).toBeLessThanOrEqual(limit);
-      }),
-    );
-  });
-
-  test("uses what it may", async () => {
-    const jobs = Array.from({ length: 10 }, () => ["a"]);
-    expect(await greatestAtOnce(jobs, 4)).toEqual(new Map([["a", 4]]));
-  });
-
-  test("a test that fails gives its slot back", async () => {
-    await expect(withHostSlots(["d"], 1, () => Promise.reject(new Error("x")))).rejects.toThrow("x");
-    await expect(withHostSlots(["d"], 1, () => Promise.resolve("next"))).resolves.toBe("next");
   });
 });
 

@@ -9,7 +9,7 @@ import type { Backend, BoundMailbox, Outcome, SecretResolver } from "../backend"
 import { discoveryOf, endpointOf, exchangeOptionsOf, isToDiscover, type Direction } from "./endpoints";
 import { reachServers } from "./reachServers";
 import { failureLines, type ReportedTest } from "../../model/failureLines";
-import { testOutputs } from "./results";
+import { testOutputs, unavailable, untestedIn, withNotes } from "./results";
 import { isNotTestable, mustImpersonate, signInOf, type NotTestable } from "./signIns";
 
 /**
@@ -32,12 +32,21 @@ export const directBackend: Backend = {
 
   async rebindMailbox(_id, mailbox, previous, resolve): Promise<Outcome> {
     const outcome = await testMailbox(mailbox, resolve);
+    const untested = untestedIn(outcome.outputs.results);
+    if (untested.length > 0) return leftUntouched(mailbox, previous.outputs, untested);
     if (outcome.failures.length === 0 || mailbox.test.onFailure !== "restore") return outcome;
     return { ...outcome, outputs: { ...previous.inputs, ...outcome.outputs } };
   },
 
   keepBinding: (outputs) => ({ outputs: pickTested(outputs), failures: [] }),
 };
+
+/** Thrown, an error keeps the whole state as it was; what only warns keeps the statuses. */
+function leftUntouched(mailbox: BoundMailbox, outputs: PlainObject, untested: readonly TestResult[]): Outcome {
+  const [first] = untested;
+  if (first !== undefined && mailbox.test.onFailure !== "warn") throw unavailable(first);
+  return { outputs: { ...pickTested(outputs), results: withNotes(outputs.results, untested) }, failures: [] };
+}
 
 function pickTested(outputs: PlainObject): PlainObject {
   return Object.fromEntries(Object.keys(testOutputs([], null)).map((key) => [key, outputs[key] ?? null]));

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from "../../transport/http";
 import { isInDoubt } from "../../transport/inDoubt";
 import { log } from "../../transport/log";
 import type { Redactor } from "../../transport/redaction";
-import { retryAfterMs } from "../../transport/retryAfter";
+import { retryAfterMs, tryAgain } from "../../transport/retryAfter";
 import { ServerSaid } from "../greeting";
 import { readEnvelope, readEwsError, readServerVersion } from "./soap";
 import type { XmlElement } from "./xml";
@@ -81,7 +81,7 @@ function operationIn(body: string): string {
 function faultOf(response: HttpResponse, envelope: XmlElement | undefined): unknown {
   const { status, headers } = response;
   const waitMs = retryAfterMs(headers["retry-after"]?.[0]);
-  const retry = waitMs === undefined ? "" : ` (try again in ${Math.ceil(waitMs / 1000)} s)`;
+  const retry = tryAgain(waitMs);
   if (envelope !== undefined) {
     const error = readEwsError(envelope);
     if (error === undefined)

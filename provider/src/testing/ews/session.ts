@@ -197,7 +197,8 @@ export class EwsSession {
       }
       const phase: Phase = this.signedIn ? "mailbox" : "sign-in";
       const { endpoint, signIn, mailbox } = this;
-      const diagnosis = await diagnosed(fault, phase, { endpoint, signIn, mailbox }, this.budget);
+      const answered = this.client.hasAnswered;
+      const diagnosis = await diagnosed(fault, phase, { endpoint, signIn, mailbox, answered }, this.budget);
       if (isRefusal(fault)) this.refusal = diagnosis;
       throw once && this.exchange.mayHaveBeenDone ? inDoubt(diagnosis) : diagnosis;
     }

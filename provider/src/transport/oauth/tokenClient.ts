@@ -30,11 +30,16 @@ export class TokenClient {
 
   constructor(private readonly route: TokenRoute = straight) {}
 
+  /** Whether a token is at hand, so that nobody has to be asked. */
+  has(request: TokenRequest): boolean {
+    return this.fresh(tokenKey(request)) !== undefined;
+  }
+
   /** @throws TokenRefused, an error of the socket or of TLS, DialogError, or ServerSideSyncError `test-timeout` */
   async get(request: TokenRequest, budget: Budget): Promise<string> {
     const key = tokenKey(request);
-    const kept = this.kept.get(key);
-    if (kept !== undefined && kept.freshUntil > Date.now()) return kept.value;
+    const kept = this.fresh(key);
+    if (kept !== undefined) return kept.value;
     const fetch = this.underWay.get(key) ?? this.start(key, request);
     fetch.waiting += 1;
     try {
@@ -47,13 +52,18 @@ export class TokenClient {
 
   /** Whether a token is at hand: it was made for an earlier test, and what it was made from may have changed since. */
   isKept(request: TokenRequest): boolean {
-    return (this.kept.get(tokenKey(request))?.freshUntil ?? 0) > Date.now();
+    return this.fresh(tokenKey(request)) !== undefined;
   }
 
   /** Forgets a token that a mail server refused. Another one that came in its place stays. */
   forget(request: TokenRequest, token: string): void {
     const key = tokenKey(request);
     if (this.kept.get(key)?.value === token) this.kept.delete(key);
+  }
+
+  private fresh(key: string): Kept | undefined {
+    const kept = this.kept.get(key);
+    return kept !== undefined && kept.freshUntil > Date.now() ? kept : undefined;
   }
 
   private start(key: string, request: TokenRequest): Fetch {

@@ -3,7 +3,7 @@ import type { Budget } from "../budget";
 import { DialogError } from "../dialog";
 import { HttpClient, type HttpResponse } from "../http";
 import { log } from "../log";
-import { retryAfterMs } from "../retryAfter";
+import { retryAfterMs, tryAgain } from "../retryAfter";
 import type { AccessToken } from "./tokenRequest";
 
 /** Where a request to a token endpoint goes, and whom to trust there. Tests lead it to a server of their own. */
@@ -74,9 +74,10 @@ export function readToken(response: HttpResponse): AccessToken {
   }
   const type = response.headers["content-type"]?.[0] ?? "no content type";
   if (response.status === 200) throw new DialogError("NOT_A_TOKEN", `an answer of ${type} without an access token`);
+  const waitMs = retryAfterMs(response.headers["retry-after"]?.[0]);
   const code = typeof error === "string" && error !== "" ? error : undefined;
   const words = code === undefined ? `an answer of ${type}` : [code, textOf(description)].filter(Boolean).join(": ");
-  throw new TokenRefused(`HTTP ${response.status}${retryAfter(response)}: ${words}`, response.status, code);
+  throw new TokenRefused(`HTTP ${response.status}${tryAgain(waitMs)}: ${words}`, response.status, code);
 }
 
 export function parsed(body: string): Record<string, unknown> | undefined {
@@ -90,9 +91,4 @@ export function parsed(body: string): Record<string, unknown> | undefined {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function retryAfter({ headers }: HttpResponse): string {
-  const wait = retryAfterMs(headers["retry-after"]?.[0]);
-  return wait === undefined ? "" : ` (try again in ${Math.ceil(wait / 1000)} s)`;
 }

@@ -1,6 +1,7 @@
 import type { Budget } from "../../../transport/budget";
 import type { HttpResponse } from "../../../transport/http";
 import type { SignedResponse } from "../../../transport/httpSignIn";
+import { withVerdict } from "../../serverFault";
 import { Journal, type Reason } from "./journal";
 import { jsonUrl, readJson } from "./json";
 import { poxUrl, readPox } from "./pox";
@@ -24,6 +25,11 @@ const refusals: Readonly<Record<number, [words: string, reason: Reason]>> = {
   456: ["account locked", "ACCOUNT_LOCKED"],
   457: ["password expired", "PASSWORD_EXPIRED"],
 };
+
+/** What a limit and a breaker know the search by: every address of a domain asks the same servers. */
+export function searchName(address: string): string {
+  return `autodiscover of ${domainOf(address) ?? address}`;
+}
 
 /** The EWS URL, or another address to look for. */
 type Found = { url: string } | { address: string };
@@ -51,6 +57,7 @@ class Search {
   /** Servers that did not answer at all: they are not asked twice. */
   private readonly dead = new Set<string>();
   private redirects = 0;
+  private answered = false;
 
   constructor(
     private address: string,
@@ -65,10 +72,18 @@ class Search {
   async run(): Promise<string> {
     for (;;) {
       const found = await this.searchAddress();
-      if (found === undefined) throw this.journal.failure();
+      if (found === undefined) throw this.failure();
       if ("url" in found) return found.url;
       this.address = found.address;
     }
+  }
+
+  /** With what it tells of the domain's servers. */
+  private failure(): Error {
+    const error = this.journal.failure();
+    const says = this.answered ? "heard" : "down";
+    const server = searchName(this.journal.address);
+    return withVerdict(error, this.answered || error.transient ? { server, says } : undefined);
   }
 
   private async searchAddress(): Promise<Found | undefined> {
@@ -256,7 +271,9 @@ class Search {
       return undefined;
     }
     try {
-      return await how(url, this.access, this.slice(), this.network);
+      const response = await how(url, this.access, this.slice(), this.network);
+      this.answered = true;
+      return response;
     } catch (error) {
       this.dead.add(url.origin);
       this.journal.noteThrown(place, error, url.hostname);

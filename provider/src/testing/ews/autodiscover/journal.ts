@@ -30,7 +30,7 @@ export class Journal {
   private readonly redact: (text: string) => string;
 
   constructor(
-    private readonly address: string,
+    readonly address: string,
     private readonly signIn: SignIn,
   ) {
     this.redact = redactorFor(signIn);
