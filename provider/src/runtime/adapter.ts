@@ -83,7 +83,8 @@ function check(
   olds: PlainObject,
   news: PlainObject,
 ): { inputs: PlainObject; failures: Failure[] } {
-  const { dryRun, secretPaths, ...declared } = withoutProvider(news);
+  // With ignoreChanges the engine puts in checked inputs for declared ones, what check itself has added among them.
+  const { dryRun, secretPaths, findings: _findings, problems: _problems, ...declared } = withoutProvider(news);
   const secrets = new Set(secretPathsIn(news));
   const outcome = handler.check(
     decodeUnknowns(withoutProvider(olds)) as PlainObject,
@@ -99,10 +100,18 @@ function check(
       secretPaths: secretPaths ?? null,
     }) as PlainObject,
     // In a preview the program lists everything on every resource and then fails; here the engine would stop at the first.
-    failures: preview
-      ? []
-      : failuresOf(outcome, handler.checkTogether?.(outcome.inputs, declared.identity, secrets) ?? []),
+    failures: preview ? [] : failuresOf(outcome, together(handler, outcome, declared.identity, secrets)),
   };
+}
+
+/** What is no valid declaration is not compared with others. */
+function together(
+  handler: ResourceHandler,
+  { inputs, problems }: CheckOutcome,
+  identity: unknown,
+  secrets: ReadonlySet<string>,
+): Finding[] {
+  return problems.length > 0 ? [] : (handler.checkTogether?.(inputs, identity, secrets) ?? []);
 }
 
 function problemTexts({ problems }: CheckOutcome): string[] | null {

@@ -21,7 +21,7 @@ export const emailServerProfileHandler: ResourceHandler = {
   schemaVersion: 1,
 
   check(olds, news, secrets): CheckOutcome {
-    const { identity: urn, ...declared } = news;
+    const { identity: urn, credentialsRevision: _revision, ...declared } = news;
     const validated = validate(profileSchema, declared);
     if ("problems" in validated) return { inputs: news, problems: validated.problems, findings: [] };
     const profile = normalizeProfile(validated.value);
