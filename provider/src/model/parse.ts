@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { ServerSideSyncError } from "../errors";
-import { at, isPlainObject, withoutAbsent } from "./plain";
+import { at, containsUnknown, isPlainObject, withoutAbsent } from "./plain";
 import { suggestion } from "./suggest";
+import { isUnknown } from "./unknown";
 
 /** One thing that is wrong with a declaration: where and what, never the value. */
 export interface Problem {
@@ -14,7 +15,10 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): { value: T } 
   const input = withoutAbsent(value);
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
-  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema, input)) };
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, schema, input));
+  // What is not known yet is one problem, however many properties are missed in it.
+  const distinct = new Map(problems.map((problem) => [describeProblem(problem), problem]));
+  return { problems: [...distinct.values()] };
 }
 
 /** @throws ServerSideSyncError `invalid-arguments` that names every problem */
@@ -38,6 +42,8 @@ export function describeProblem({ path, message }: Problem): string {
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): Problem[] {
   const path = issue.path.map(String).join(".");
+  const unknown = unknownPath(issue, input);
+  if (unknown !== undefined) return [{ path: unknown, message: notKnownYet }];
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => ({
@@ -54,6 +60,16 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown):
   }
   if (issue.code === "custom" && valueAt(input, issue.path) === undefined) return [{ path, message: "is required" }];
   return [{ path, message: messageWithoutInput(issue.message) }];
+}
+
+const notKnownYet = "is not known before the update; what stands here has to be a plain value, not an Output";
+
+/** Where on the way to an issue a value is not known yet, in a place that takes none such. */
+function unknownPath(issue: z.core.$ZodIssue, input: unknown): string | undefined {
+  const keys = issue.path.map(String);
+  for (let length = 0; length <= keys.length; length += 1)
+    if (isUnknown(valueAt(input, issue.path.slice(0, length)))) return keys.slice(0, length).join(".");
+  return issue.code === "custom" && containsUnknown(valueAt(input, issue.path)) ? keys.join(".") : undefined;
 }
 
 /** Choices are plain literals by design (never secrets), so the given one may be quoted. */

@@ -27,7 +27,7 @@ export type AuthenticationProtocol = (typeof authenticationProtocols)[number];
 
 export const serverAuthorities = ["public", "us-government", "china", "automatic"] as const;
 
-const connectionSchema = z.strictObject({
+export const connectionSchema = z.strictObject({
   protocol: z.enum(["ews", "imap", "pop3", "smtp"]).optional(),
   serverLocation: serverLocation.optional(),
   port: integer(1, 65535).optional(),

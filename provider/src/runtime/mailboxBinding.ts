@@ -5,8 +5,10 @@ import { StackJudge, type StackMember } from "../compatibility/stackJudge";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
 import { readFacts, type ProfileFacts } from "../model/facts";
-import { validate, type Problem } from "../model/parse";
-import { at, isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import { factsSchema } from "../model/factsSchema";
+import { organizationSchema } from "../model/organization";
+import { parse, validate, type Problem } from "../model/parse";
+import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
 import { isUnknown, type Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
 import { resolveSecret } from "./config";
@@ -29,7 +31,7 @@ export const mailboxBindingHandler: ResourceHandler = {
     const validated = validate(bindingSchema, declared);
     const problems: Problem[] = [...profileProblems(profile), ...("problems" in validated ? validated.problems : [])];
     if ("problems" in validated || problems.length > 0) return { inputs: news, problems, findings: [] };
-    const facts = isPlainObject(profile) ? readFacts(profile) : undefined;
+    const facts = isJudgeable(profile) ? readFacts(profile) : undefined;
     const mailbox = normalizeBinding(validated.value, facts?.organization.backend);
     const unreachable = facts === undefined ? [] : accountProblems(facts, mailbox, profileCredentials);
     if (unreachable.length > 0) return { inputs: news, problems: unreachable, findings: [] };
@@ -46,7 +48,7 @@ export const mailboxBindingHandler: ResourceHandler = {
 
   checkTogether(inputs, identity, secrets): Finding[] {
     const { profile } = inputs;
-    if (typeof identity !== "string" || !isPlainObject(profile)) return [];
+    if (typeof identity !== "string" || !isJudgeable(profile)) return [];
     const before = checkedBefore.get(identity);
     if (before !== undefined) return before;
     const facts = profile as unknown as ProfileFacts;
@@ -72,13 +74,21 @@ export const mailboxBindingHandler: ResourceHandler = {
   },
 
   isUnhealthy: (outputs) => hasFailure(outputs.results),
-  id: (inputs) => recordId(bound(inputs).profile.organization, inputs.identity as Maybe<string>),
+  id: (inputs) => recordId(tested(inputs).profile.organization, inputs.identity as Maybe<string>),
 
-  create: (id, inputs) => backendFor(bound(inputs).profile.organization).bindMailbox(id, bound(inputs), resolveSecret),
+  async create(id, inputs) {
+    const mailbox = tested(inputs);
+    return backendFor(mailbox.profile.organization).bindMailbox(id, mailbox, resolveSecret);
+  },
   async update(id, olds, news) {
     const backend = backendFor(bound(news).profile.organization);
     if (!this.isUnhealthy(olds) && sameTest(olds, news)) return backend.keepBinding(olds);
-    return backend.rebindMailbox(id, bound(news), { inputs: pick(olds, this.inputKeys), outputs: olds }, resolveSecret);
+    return backend.rebindMailbox(
+      id,
+      tested(news),
+      { inputs: pick(olds, this.inputKeys), outputs: olds },
+      resolveSecret,
+    );
   },
   read: (_id, outputs) => Promise.resolve(outputs),
   delete: () => Promise.resolve(),
@@ -86,19 +96,29 @@ export const mailboxBindingHandler: ResourceHandler = {
 
 export const mailboxBinding = adapt(mailboxBindingHandler);
 
+/** Facts without their organization say nothing: every rule depends on it. */
+function isJudgeable(profile: unknown): profile is PlainObject {
+  return isPlainObject(profile) && !containsUnknown(profile.organization);
+}
+
 function profileProblems(profile: unknown): Problem[] {
-  if (isUnknown(profile) || (isPlainObject(profile) && isPlainObject(profile.organization))) return [];
+  if (isUnknown(profile) || (isPlainObject(profile) && containsUnknown(profile.organization))) return [];
+  if (isPlainObject(profile) && isPlainObject(profile.organization)) {
+    const validated = validate(organizationSchema, profile.organization);
+    const problems = "problems" in validated ? validated.problems : [];
+    return problems.map(({ path, message }) => ({ path: `profile.organization.${path}`, message }));
+  }
   const message =
     "is required: an EmailServerProfile, or the facts of one. From a StackReference, this output does not exist there";
   return [{ path: "profile", message }];
 }
 
 /** What proves an account of the profile, by its source. With a key in Azure Key Vault nothing is tested, and nothing is missing. */
-const forwardedSecrets: Readonly<Record<string, readonly string[]>> = {
-  "email-server-profile": ["password"],
-  oauth: ["clientSecret", "certificate", "keyVault.uri"],
-  "exchange-hybrid-modern-auth": ["clientSecret", "certificate", "keyVault.uri"],
-};
+const forwardedSecrets = new Map<unknown, readonly string[]>([
+  ["email-server-profile", ["password"]],
+  ["oauth", ["clientSecret", "certificate", "keyVault.uri"]],
+  ["exchange-hybrid-modern-auth", ["clientSecret", "certificate", "keyVault.uri"]],
+]);
 
 const isAbsent = (value: unknown) => value === undefined || value === null;
 
@@ -108,13 +128,19 @@ function accountProblems(facts: ProfileFacts, mailbox: CheckedBinding, accounts:
   const lacking = (["incoming", "outgoing"] as const).filter((direction) => {
     const side = facts.useSameSettingsForOutgoing ? "incoming" : direction;
     const { credentials } = facts[side];
-    const properties = forwardedSecrets[credentials?.source ?? ""] ?? [];
+    const properties = forwardedSecrets.get(credentials?.source) ?? [];
     if (mailbox[`${direction}Email`] !== "server-side-sync" || properties.length === 0) return false;
     return [at(accounts, side), ...properties.map((path) => at(credentials, path))].every(isAbsent);
   });
   if (lacking.length === 0) return [];
   const message = `the profile's own account signs in for ${lacking.join(" and ")} email, but its password or secret did not reach this binding: bind to the EmailServerProfile itself, or declare it there as a reference ({ env } or { config }); facts from another stack carry no secrets`;
   return [{ path: "profile", message }];
+}
+
+/** What a test relies on; in a preview a profile that is declared wrongly has said so itself. */
+function tested(inputs: PlainObject): BoundMailbox {
+  parse("The profile of this binding", factsSchema, inputs.profile);
+  return bound(inputs);
 }
 
 function bound(inputs: PlainObject): BoundMailbox {
