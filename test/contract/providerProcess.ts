@@ -5,13 +5,19 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { repositoryRoot } from "../../tools/repository";
-import { endProcess } from "../servers/processes";
+import { endProcess, until } from "../servers/processes";
 
 const startMs = 20_000;
 const callMs = 20_000;
 const urn = "urn:pulumi:test::contract::pulumi-nodejs:dynamic/server-side-sync:MailboxBinding::contract";
 
 export type Bag = Record<string, unknown>;
+/** What `diff` answered. */
+export interface Difference {
+  changes: boolean | undefined;
+  replaces: string[];
+  deleteBeforeReplace?: true;
+}
 /** How a call failed, with the partial failure that the engine would store. */
 export interface CallFailure {
   code: number;
@@ -22,6 +28,8 @@ export interface CallFailure {
 /** The dynamic provider host of `@pulumi/pulumi`, driven as the engine drives it. */
 export class ProviderProcess {
   stderr = "";
+  /** What came after the line with the port. */
+  stdout = "";
 
   private constructor(
     private readonly child: ChildProcess,
@@ -53,7 +61,22 @@ export class ProviderProcess {
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       process_.stderr += chunk;
     });
+    child.stdout.on("data", (chunk: string) => {
+      process_.stdout += chunk;
+    });
     return process_;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** Interrupts the process as the engine does when it is done or was interrupted itself, and says how it ended. */
+  async interrupt(withinMs: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.child.kill("SIGINT");
+    const ended = () => this.child.exitCode !== null || this.child.signalCode !== null;
+    await until("the end after SIGINT", ended, withinMs);
+    return { code: this.child.exitCode, signal: this.child.signalCode };
   }
 
   async stop(): Promise<void> {
@@ -79,7 +102,7 @@ export class ProviderProcess {
     };
   }
 
-  async diff(olds: Bag, news: Bag): Promise<{ changes: boolean | undefined; replaces: string[] }> {
+  async diff(olds: Bag, news: Bag): Promise<Difference> {
     const request = new provider.DiffRequest();
     request.setId("id");
     request.setUrn(urn);
@@ -91,6 +114,7 @@ export class ProviderProcess {
     return {
       changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : undefined,
       replaces: response.getReplacesList(),
+      ...(response.getDeletebeforereplace() ? { deleteBeforeReplace: true } : {}),
     };
   }
 

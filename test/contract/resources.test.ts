@@ -105,6 +105,7 @@ describe("the resources in the dynamic provider host", () => {
     ).toEqual({
       changes: undefined,
       replaces: ["emailAddress"],
+      deleteBeforeReplace: true,
     });
   });
 
