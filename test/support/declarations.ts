@@ -28,7 +28,7 @@ const connection = (protocol: string, port: number, credentials: PlainObject): P
   credentials,
   useImpersonation: false,
 });
-const accepted = [{ rule: "untested-mail-system", reason: "tests" }];
+const accepted = () => [{ rule: "untested-mail-system", reason: "tests" }];
 
 /** A profile that declares every input there is, two kinds of credentials among them. */
 export const everyProfileInput: PlainObject = {
@@ -53,7 +53,7 @@ export const everyProfileInput: PlainObject = {
     allowedEmailDomains: ["contoso.com"],
     caCertificates: { file: "organization.pem" },
     maxConcurrentTests: 3,
-    acceptRisks: accepted,
+    acceptRisks: accepted(),
   },
   name: "mail",
   description: "Sales and support",
@@ -97,7 +97,7 @@ export const everyProfileInput: PlainObject = {
   testConnection: false,
   adopt: { name: "mail" },
   onDelete: "retain",
-  acceptRisks: accepted,
+  acceptRisks: accepted(),
 };
 
 /** A binding that declares every input there is. */
@@ -131,7 +131,7 @@ export const everyBindingInput: PlainObject = {
   test: { roundTrip: true, writeAccess: false, preflight: false, timeoutSeconds: 5, onFailure: "fail" },
   retestTriggers: ["a", { deep: [["b"]] }],
   onDelete: "restore",
-  acceptRisks: accepted,
+  acceptRisks: accepted(),
 };
 
 /** What a program hands over of a checked profile: single leaves, secrets only where they are references. */
