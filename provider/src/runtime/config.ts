@@ -32,17 +32,17 @@ export function resolveSecret(secret: string | SecretReference, path: string): s
   }
   const value = fromStackConfig(secret.config);
   if (value !== undefined && value !== "") return value;
-  const why = stackConfig === undefined ? "no stack config reached the provider" : "the stack config has no such key";
+  const why = value === undefined ? "no stack config reached the provider" : "the stack config has no such key";
   throw unresolved(
     `${path} refers to the stack config key "${secret.config}", but ${why}.`,
     `Set it with: pulumi config set --secret ${secret.config}. Refresh and destroy use the config of the last up unless --run-program is given.`,
   );
 }
 
-/** The host's config object throws when the engine has sent it no config at all. */
+/** An empty text for a missing key; undefined without any config, on which the host's config object throws. */
 function fromStackConfig(key: string): string | undefined {
   try {
-    return stackConfig?.get(key);
+    return stackConfig === undefined ? undefined : (stackConfig.get(key) ?? "");
   } catch {
     return undefined;
   }
