@@ -8,7 +8,6 @@ import { repositoryRoot } from "../../tools/repository";
 import { endProcess, until } from "../servers/processes";
 
 const startMs = 20_000;
-const callMs = 20_000;
 const urn = "urn:pulumi:test::contract::pulumi-nodejs:dynamic/server-side-sync:MailboxBinding::contract";
 
 export type Bag = Record<string, unknown>;
@@ -27,6 +26,8 @@ export interface CallFailure {
 
 /** The dynamic provider host of `@pulumi/pulumi`, driven as the engine drives it. */
 export class ProviderProcess {
+  /** A call without an answer is the worst that a provider can do to the engine: it waits for ever. */
+  callMs = 20_000;
   stderr = "";
   /** What came after the line with the port. */
   stdout = "";
@@ -163,8 +164,7 @@ export class ProviderProcess {
       ) => void
     >;
     return new Promise((resolve, reject) => {
-      // A call without an answer is the worst that a provider can do to the engine: it waits for ever.
-      const options = { deadline: Date.now() + callMs };
+      const options = { deadline: Date.now() + this.callMs };
       methods[method]?.call(this.client, request, new grpc.Metadata(), options, (error, response) => {
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a value that tests look into
         if (error !== null) reject(failureOf(error));

@@ -45,4 +45,5 @@ module.exports = {
   throwing,
   impure: (value) => adapt({ ...healthy, create: async () => ({ outputs: { value }, failures: [] }) }),
   echo: adapt(healthy),
+  gone: adapt({ ...healthy, read: async () => undefined }),
 };
