@@ -1,7 +1,7 @@
 import { secretProperties } from "./credentials";
 import type { CheckedProfile } from "./profile";
-import { at, isPlainObject, type PlainObject } from "./plain";
-import { type Maybe, Unknown } from "./unknown";
+import { at, containsUnknown, isPlainObject, type PlainObject } from "./plain";
+import { isUnknown, type Maybe, Unknown } from "./unknown";
 
 /**
  * What a binding knows of its profile: the profile's checked inputs, single leaves in the same nesting, without
@@ -118,4 +118,34 @@ function leafAt(wire: PlainObject, path: string): unknown {
   if (value instanceof Unknown) return value;
   if (isPlainObject(value) && Object.keys(value).length === 0) return null;
   return value ?? null;
+}
+
+const numbers = ["port", "maxConcurrentConnections", "connectionTimeoutMs", "credentialsRevision"];
+const flags = [
+  "useImpersonation",
+  "autodiscover",
+  "useSameSettingsForOutgoing",
+  "fipsCompliant",
+  "multiFactorAuthentication",
+];
+const typedLeaves = factLeaves
+  .filter((path) => !isSecretLeaf(path) && path !== "caCertificates")
+  .map((path): [string, string] => {
+    const name = path.split(".").at(-1) ?? "";
+    return [path, numbers.includes(name) ? "number" : flags.includes(name) ? "boolean" : "string"];
+  });
+
+/**
+ * The facts, where rules can make something of them: not while the organization is unknown, on which every rule
+ * depends, and not where leaves are of another type. Such come from hand-made facts and from other stacks, or from a
+ * profile that is declared wrongly, which says so itself.
+ */
+export function judgeableFacts(wire: unknown): ProfileFacts | undefined {
+  if (!isPlainObject(wire) || !isPlainObject(wire.organization) || containsUnknown(wire.organization)) return undefined;
+  const facts = readFacts(wire);
+  const fit = typedLeaves.every(([path, type]) => {
+    const value = at(facts, path) ?? null;
+    return value === null || isUnknown(value) || typeof value === type;
+  });
+  return fit ? facts : undefined;
 }

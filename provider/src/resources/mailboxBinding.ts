@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { assessMailbox } from "../compatibility/assess";
 import { mailboxSubject } from "../compatibility/subjects";
 import { bindingSchema, type CheckedBinding } from "../model/binding";
-import { readFacts } from "../model/facts";
+import { judgeableFacts } from "../model/facts";
 import { failureLines } from "../model/failureLines";
-import { isPlainObject } from "../model/plain";
 import type { TestResult, TestStatus } from "../testing/types";
 import type { MailboxArgs } from "./bindingArgs";
 import type {
@@ -86,8 +85,8 @@ export class MailboxBinding extends ServerSideSyncResource {
     };
     super("MailboxBinding", name, inputs, secretsOf(profile, mailbox), opts);
     this.report([...Object.keys(bindingSchema.shape), "profile"], (values, context) => {
-      if (!isPlainObject(values.profile)) return undefined;
-      const facts = readFacts(values.profile);
+      const facts = judgeableFacts(values.profile);
+      if (facts === undefined) return undefined;
       const mailbox = values as unknown as CheckedBinding;
       return {
         organization: facts.organization,

@@ -4,7 +4,7 @@ import { mailboxSubject } from "../compatibility/subjects";
 import { StackJudge, type StackMember } from "../compatibility/stackJudge";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
-import { readFacts, type ProfileFacts } from "../model/facts";
+import { judgeableFacts, readFacts, type ProfileFacts } from "../model/facts";
 import { factsSchema } from "../model/factsSchema";
 import { organizationSchema } from "../model/organization";
 import { parse, validate, type Problem } from "../model/parse";
@@ -31,14 +31,14 @@ export const mailboxBindingHandler: ResourceHandler = {
     const validated = validate(bindingSchema, declared);
     const problems: Problem[] = [...profileProblems(profile), ...("problems" in validated ? validated.problems : [])];
     if ("problems" in validated || problems.length > 0) return { inputs: news, problems, findings: [] };
-    const facts = isJudgeable(profile) ? readFacts(profile) : undefined;
+    const facts = judgeableFacts(profile);
     const mailbox = normalizeBinding(validated.value, facts?.organization.backend);
     const unreachable = facts === undefined ? [] : accountProblems(facts, mailbox, profileCredentials);
     if (unreachable.length > 0) return { inputs: news, problems: unreachable, findings: [] };
     const context = { ...previousOf(olds), secrets };
     const findings = facts === undefined ? [] : assessMailbox(facts, mailbox, context).findings;
     const inputs = {
-      profile: facts ?? profile,
+      profile: facts ?? (isPlainObject(profile) ? readFacts(profile) : profile),
       profileCredentials: profileCredentials ?? null,
       ...mailbox,
       identity: olds.identity ?? urn ?? null,
@@ -48,10 +48,10 @@ export const mailboxBindingHandler: ResourceHandler = {
 
   checkTogether(inputs, identity, secrets): Finding[] {
     const { profile } = inputs;
-    if (typeof identity !== "string" || !isJudgeable(profile)) return [];
+    const facts = judgeableFacts(profile);
+    if (typeof identity !== "string" || facts === undefined) return [];
     const before = checkedBefore.get(identity);
     if (before !== undefined) return before;
-    const facts = profile as unknown as ProfileFacts;
     const mailbox = inputs as unknown as CheckedBinding;
     const name = identity.split("::").at(-1) ?? identity;
     const found = together.add({ subject: mailboxSubject(facts, mailbox, { secrets }), name });
@@ -95,11 +95,6 @@ export const mailboxBindingHandler: ResourceHandler = {
 };
 
 export const mailboxBinding = adapt(mailboxBindingHandler);
-
-/** Facts without their organization say nothing: every rule depends on it. */
-function isJudgeable(profile: unknown): profile is PlainObject {
-  return isPlainObject(profile) && !containsUnknown(profile.organization);
-}
 
 function profileProblems(profile: unknown): Problem[] {
   if (isUnknown(profile) || (isPlainObject(profile) && containsUnknown(profile.organization))) return [];
