@@ -129,9 +129,13 @@ describe("check of the facts of a profile", () => {
     ["outgoing.port", "465"],
     ["incoming.credentials.source", "constructor"],
     ["maxConcurrentConnections", [{}]],
+    ["incoming.serverLocation", 5],
   ])("J.1.3: tests nothing with facts of which %s is %j", async (path, value) => {
-    const { inputs } = await host.check({}, base("binding"));
-    const failure = await failureFrom(host.create(withValue(inputs, ["profile", ...path.split(".")], value)));
+    const wrong = withValue(base("binding"), ["profile", ...path.split(".")], value);
+    // In a preview a profile of the same program says it itself.
+    expect((await host.check({}, { ...wrong, dryRun: true })).inputs.problems).toBeNull();
+    const { inputs } = await host.check({}, wrong);
+    const failure = await failureFrom(host.create(inputs));
     expect(failure.message).toMatch(/^invalid-arguments: The profile of this binding: /);
     expect(failure.message).toContain(path.replace(/\.source$/, ""));
     expect(failure.initFailure).toBeUndefined();

@@ -86,15 +86,20 @@ describe.each(secretPaths)("a secret at $path", ({ path, base }) => {
   });
 });
 
-test("J.4.1: the same settings for outgoing email take no secret along", async () => {
-  const credentials = { source: "email-server-profile", username: "svc@contoso.com", password: secret };
-  for (const emailSystem of ["exchange-server-2019", "other"]) {
-    const same = { emailSystem, useSameSettingsForOutgoing: true, incoming: { serverLocation: "x.y", credentials } };
-    const { inputs } = await host.check({}, { __provider: providers.profile, ...same });
-    expect([...leavesOf(inputs)].filter(([, value]) => value === secret).map(([path]) => path)).toEqual([
-      "incoming.credentials.password",
-    ]);
-  }
+const vault = { uri: "https://vault.contoso.com", keyName: "mail", clientId: guid, clientSecret: secret };
+test.each([
+  [
+    "exchange-server-2019",
+    { source: "email-server-profile", username: "svc@contoso.com", password: secret },
+    "password",
+  ],
+  ["other", { source: "email-server-profile", username: "svc@contoso.com", password: secret }, "password"],
+  ["exchange-online", { source: "oauth", clientId: guid, keyVault: vault }, "keyVault.clientSecret"],
+])("J.4.1: the same settings for outgoing email of %s take no secret along", async (emailSystem, credentials, path) => {
+  const same = { emailSystem, useSameSettingsForOutgoing: true, incoming: { serverLocation: "x.y", credentials } };
+  const { inputs } = await host.check({}, { __provider: providers.profile, ...same });
+  const found = [...leavesOf(inputs)].filter(([, value]) => value === secret).map(([at]) => at);
+  expect(found).toEqual([`incoming.credentials.${path}`]);
 });
 
 /** Every text that a failed create and all that follows it let out, the mirrored inputs excepted. */
