@@ -169,3 +169,11 @@ export function withValue(tree: PlainObject, path: readonly string[], value: unk
 export function isSecretPath(path: string): boolean {
   return secretProperties.includes(path.split(".").at(-1) ?? "") && /credentials/i.test(path);
 }
+
+/** As the engine may send it: the keys of every object in another order. The client of these tests sorts them. */
+export function reordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reordered);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).reverse();
+  return Object.fromEntries(entries.map(([key, entry]) => [key, reordered(entry)]));
+}
