@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, freePorts, isOpen, until } from "./processes";
+import { crashProcess, endProcess, freePorts, isOpen, until } from "./processes";
 import type { KeyPair } from "./pki";
 import { tokenKey } from "./tokens";
 
@@ -13,6 +13,8 @@ export interface DovecotOptions {
   users: Readonly<Record<string, string>>;
   /** Addresses whose mailbox is as good as full. */
   fullMailboxes: readonly string[];
+  /** IMAP sessions of one user from one address. */
+  imapSessions?: number;
 }
 export interface Dovecot {
   imap: { tls: number; starttls: number };
@@ -21,6 +23,8 @@ export interface Dovecot {
   lmtpSocket: string;
   authSocket: string;
   setUsers(users: Readonly<Record<string, string>>): void;
+  /** Ends it as the power failing would. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +47,10 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     writeFileSync(join(directory, "users"), userFile(directory, users, options.fullMailboxes));
   };
   setUsers(options.users);
-  writeFileSync(join(directory, "dovecot.conf"), configuration(directory, { imap, imaps, pop3, pop3s }));
+  writeFileSync(
+    join(directory, "dovecot.conf"),
+    configuration(directory, { imap, imaps, pop3, pop3s }, options.imapSessions),
+  );
   const child = spawn(dovecotBinary, ["-F", "-c", join(directory, "dovecot.conf")], { stdio: "ignore" });
   const ports = [imap, imaps, pop3, pop3s];
   await ready(child, ports, join(directory, "log"));
@@ -53,6 +60,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     lmtpSocket: join(directory, "run/lmtp-pub"),
     authSocket: join(directory, "run/auth-pub"),
     setUsers,
+    crash: () => crashProcess(child),
     stop: async () => {
       await endProcess(child);
       await until("Dovecot's ports closed", async () => !(await Promise.all(ports.map(isOpen))).includes(true), 10_000);
@@ -81,7 +89,11 @@ function userFile(directory: string, users: Readonly<Record<string, string>>, fu
     .join("");
 }
 
-function configuration(directory: string, ports: Record<"imap" | "imaps" | "pop3" | "pop3s", number>): string {
+function configuration(
+  directory: string,
+  ports: Record<"imap" | "imaps" | "pop3" | "pop3s", number>,
+  imapSessions = 100,
+): string {
   return `
 base_dir = ${directory}/run
 state_dir = ${directory}/state
@@ -108,6 +120,9 @@ plugin {
 }
 protocol lmtp {
   mail_plugins = quota
+}
+protocol imap {
+  mail_max_userip_connections = ${imapSessions}
 }
 passdb {
   driver = oauth2

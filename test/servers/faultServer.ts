@@ -12,6 +12,8 @@ export interface Peer {
   raw(data: string | Buffer): Promise<void>;
   /** Ends the connection with a TCP reset. */
   reset(): void;
+  /** Ends the connection in order, as a server does that shuts down; the client's half stays open. */
+  end(): void;
   closed(): boolean;
 }
 /** Answers one line of the client; the empty text stands for the connection itself. */
@@ -62,6 +64,7 @@ export async function startFaultServer(
         });
       },
       reset: () => raw.resetAndDestroy(),
+      end: () => socket.end(),
       closed: () => socket.destroyed || raw.destroyed,
     };
     const listen = () => {
@@ -100,12 +103,13 @@ export async function startFaultServer(
 export interface Twist {
   /** `greeting`, or the command that the twist answers. */
   at: string;
-  does: "stall" | "reset" | ((peer: Peer, tag: string) => void);
+  does: "stall" | "reset" | "end" | ((peer: Peer, tag: string) => void);
 }
 
 function twisted(twist: Twist | undefined, at: string, peer: Peer, tag: string): boolean {
   if (twist?.at !== at) return false;
   if (twist.does === "reset") peer.reset();
+  else if (twist.does === "end") peer.end();
   else if (twist.does !== "stall") twist.does(peer, tag);
   return true;
 }

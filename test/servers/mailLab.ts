@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Availability } from "./availability";
 import { dovecotInstalled, startDovecot } from "./dovecot";
 import { createAuthority } from "./pki";
-import { postfixInstalled, startPostfix } from "./postfix";
+import { postfixInstalled, startPostfix, type PostfixLimits } from "./postfix";
 import { until } from "./processes";
 import { accessToken } from "./tokens";
 
@@ -29,6 +29,8 @@ export interface MailLab {
   messages(user: string): string[];
   waitForMessages(user: string, count: number, deadlineMs: number): Promise<string[]>;
   stopSmtp(): Promise<void>;
+  crashSmtp(): Promise<void>;
+  crashImap(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,13 +45,19 @@ export function mailLabAvailability(): Availability {
   return { available: true };
 }
 
+/** What servers of providers do not let pass. */
+export interface LabLimits extends PostfixLimits {
+  /** IMAP sessions of one user. */
+  imapSessions?: number;
+}
+
 /** @param more names of users beside the standing ones */
-export async function startMailLab(more: readonly string[] = []): Promise<MailLab> {
+export async function startMailLab(more: readonly string[] = [], limits: LabLimits = {}): Promise<MailLab> {
   const directory = mkdtempSync(join(tmpdir(), "mail-lab-"));
   chmodSync(directory, 0o755);
   const authority = await createAuthority("Lab Authority");
   const certificate = await authority.issue();
-  const names = ["alice", "bob", "carol", "dave", "erin", "grey", "full", "quota", "bounce", "queue", ...more];
+  const names = ["alice", "bob", "carol", "dave", "erin", "grey", "full", "quota", "bounce", "queue", "slow", ...more];
   const users: Record<string, string> = Object.fromEntries(
     names.map((name) => [`${name}@${domain}`, `${name}-S3cret!`]),
   );
@@ -58,6 +66,7 @@ export async function startMailLab(more: readonly string[] = []): Promise<MailLa
     certificate,
     users,
     fullMailboxes: [`quota@${domain}`],
+    imapSessions: limits.imapSessions,
   });
   const postfix = await startPostfix({
     directory: join(directory, "postfix"),
@@ -67,9 +76,12 @@ export async function startMailLab(more: readonly string[] = []): Promise<MailLa
     lmtpSocket: dovecot.lmtpSocket,
     authSocket: dovecot.authSocket,
     bouncing: `bounce@${domain}`,
+    limits,
     recipientReplies: {
       [`grey@${domain}`]: "451 4.7.1 Greylisting in action, please try again later",
       [`full@${domain}`]: "552 5.2.2 Mailbox full",
+      // Longer than any test: for what happens meanwhile.
+      [`slow@${domain}`]: "sleep 60",
     },
   });
   const messages = (user: string) => messagesBelow(join(directory, "dovecot/mail", user));
@@ -92,6 +104,8 @@ export async function startMailLab(more: readonly string[] = []): Promise<MailLa
       return messages(user);
     },
     stopSmtp: () => postfix.stop(),
+    crashSmtp: () => postfix.crash(),
+    crashImap: () => dovecot.crash(),
     stop: async () => {
       await postfix.stop();
       await dovecot.stop();

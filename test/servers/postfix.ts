@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, freePorts, isOpen, until } from "./processes";
+import { crashProcess, endProcess, freePorts, isOpen, until } from "./processes";
 import type { KeyPair } from "./pki";
 
 const daemons = "/usr/lib/postfix/sbin";
@@ -13,13 +13,24 @@ export interface PostfixOptions {
   addresses: readonly string[];
   lmtpSocket: string;
   authSocket: string;
-  /** Replies to RCPT by address, such as `451 4.7.1 Greylisting in action`. */
+  /** Replies to RCPT by address, such as `451 4.7.1 Greylisting in action`, or `sleep 30`. */
   recipientReplies: Readonly<Record<string, string>>;
   /** Address whose mail is accepted and then returned. */
   bouncing: string;
+  limits?: PostfixLimits;
+}
+export interface PostfixLimits {
+  /** In octets. */
+  largestMessage?: number;
+  /** Connections of one client at a time. */
+  smtpConnections?: number;
+  /** Users send only as themselves. */
+  ownSenderOnly?: boolean;
 }
 export interface Postfix {
   smtp: { tls: number; starttls: number };
+  /** Ends it as the power failing would. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +43,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   writeFileSync(join(directory, "tls/server.pem"), options.certificate.certificate);
   writeFileSync(join(directory, "tls/server.key"), options.certificate.key, { mode: 0o600 });
   writeFileSync(join(directory, "etc/mailboxes"), options.addresses.map((address) => `${address} ok\n`).join(""));
+  writeFileSync(join(directory, "etc/owners"), options.addresses.map((address) => `${address} ${address}\n`).join(""));
   writeFileSync(
     join(directory, "etc/recipients"),
     Object.entries(options.recipientReplies)
@@ -56,6 +68,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   );
   return {
     smtp: { tls, starttls },
+    crash: () => crashProcess(child),
     stop: async () => {
       await endProcess(child);
       await until("Postfix's ports closed", async () => !(await isOpen(starttls)) && !(await isOpen(tls)), 10_000);
@@ -96,6 +109,7 @@ function makeQueue(directory: string): void {
 
 function mainConfiguration(options: PostfixOptions): string {
   const { directory, domain } = options;
+  const { largestMessage = 1048576, smtpConnections = 50, ownSenderOnly = false } = options.limits ?? {};
   return `
 compatibility_level = 3.6
 queue_directory = ${directory}/queue
@@ -124,7 +138,10 @@ smtpd_sasl_type = dovecot
 smtpd_sasl_path = ${options.authSocket}
 smtpd_recipient_restrictions = check_recipient_access texthash:${directory}/etc/recipients, permit_sasl_authenticated, reject_unauth_destination
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
-message_size_limit = 1048576
+message_size_limit = ${largestMessage}
+smtpd_client_connection_count_limit = ${smtpConnections}
+smtpd_sender_login_maps = texthash:${directory}/etc/owners
+smtpd_sender_restrictions = ${ownSenderOnly ? "reject_authenticated_sender_login_mismatch" : ""}
 header_checks = regexp:${directory}/etc/header_checks
 nested_header_checks =
 smtpd_error_sleep_time = 0

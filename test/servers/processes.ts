@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
 
 const pollMs = 20;
@@ -61,5 +62,37 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = "
   } catch {
     child.kill("SIGKILL");
     await until("the end of a killed process", gone, 5000);
+  }
+}
+
+/** Ends a process that we started and all that it has started, at once and without a chance to say goodbye. Linux only. */
+export async function crashProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const parents = parentsByPid();
+  const doomed = [child.pid];
+  for (const parent of doomed) for (const [pid, of] of parents) if (of === parent) doomed.push(pid);
+  for (const pid of doomed) killIfThere(pid);
+  await until("the end of a crashed process", () => child.exitCode !== null || child.signalCode !== null, 5000);
+}
+
+function parentsByPid(): [number, number][] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name): [number, number][] => {
+      try {
+        // The name of the command stands in parentheses and may hold anything; state and parent follow it.
+        const parent = readFileSync(`/proc/${name}/stat`, "latin1").replace(/^.*\)/s, "").trim().split(" ")[1];
+        return [[Number(name), Number(parent)]];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself meanwhile.
   }
 }

@@ -110,8 +110,15 @@ function systemCodeOf(error: LibraryError): string | undefined {
   // A greeting that is a refusal in the right protocol: its words decide, not that the library expected others.
   if (code === "EPROTOCOL" && number(error.responseCode) !== undefined) return undefined;
   if (code?.startsWith("ClosedAfterConnect") === true && text(error.reason) !== undefined) return undefined;
-  if (code === "ETLS") return number(error.responseCode) === undefined ? "STARTTLS_FAILED" : "STARTTLS_MISSING";
+  // nodemailer has one code for all that did not come.
+  if (code === "ETIMEDOUT" && text(error.message) === "Greeting never received") return "GREETING_TIMEOUT";
+  if (code === "ETLS") return isUnknownCommand(error) ? "STARTTLS_MISSING" : "STARTTLS_FAILED";
   return code === "EAUTH" || code === "EENVELOPE" || code === "EMESSAGE" || code === "ESOCKET" ? undefined : code;
+}
+
+/** What SMTP servers answer to a STARTTLS that they do not have: nodemailer sends it unasked (RFC 5321, section 4.2.4). */
+function isUnknownCommand({ responseCode }: LibraryError): boolean {
+  return responseCode === 500 || responseCode === 502;
 }
 
 function phaseOf(error: LibraryError, phase: Phase): Phase {
@@ -131,8 +138,8 @@ function serverWords(error: LibraryError): string | undefined {
   const code = text(error.serverResponseCode);
   if (responseText !== undefined) return code === undefined ? responseText : `[${code}] ${responseText}`;
   if (response !== undefined) return response;
-  // A BYE in the place of a greeting.
-  return text(error.code)?.startsWith("ClosedAfterConnect") === true ? text(error.reason) : undefined;
+  // A BYE, in the place of a greeting or later.
+  return /^(ClosedAfterConnect|NoConnection$)/.test(text(error.code) ?? "") ? text(error.reason) : undefined;
 }
 
 /** OpenSSL wraps its reason in a thread id, an error number and a place in its sources. */

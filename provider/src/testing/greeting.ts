@@ -1,6 +1,18 @@
+import { ServerSideSyncError } from "../errors";
 import { Dialog, DialogError } from "../transport/dialog";
 import type { Budget } from "../transport/budget";
 import type { Endpoint } from "./types";
+
+/** A server that has not greeted by then is not going to, or waits for TLS. */
+const greetingMs = 10_000;
+
+/**
+ * How long a server may take to greet. Half of a short budget stays: silence on a port that waits for TLS has a remedy
+ * of its own, which the end of the budget could not name.
+ */
+export function greetingTimeout(budget: Budget): number {
+  return Math.max(1, Math.min(greetingMs, Math.ceil(budget.remaining() / 2)));
+}
 
 /** A reply of an SMTP server: all its lines. */
 export interface SmtpReply {
@@ -12,11 +24,22 @@ export interface SmtpReply {
 export async function greet(endpoint: Endpoint, budget: Budget): Promise<Dialog> {
   const dialog = await Dialog.open(endpoint, endpoint.security === "tls", budget);
   try {
-    if (endpoint.protocol !== "ews") await greetings[endpoint.protocol](dialog, endpoint);
+    if (endpoint.protocol === "ews") return dialog;
+    await firstWords(dialog, budget);
+    await greetings[endpoint.protocol](dialog, endpoint);
     return dialog;
   } catch (error) {
     dialog.close();
     throw error;
+  }
+}
+
+async function firstWords(dialog: Dialog, budget: Budget): Promise<void> {
+  try {
+    await dialog.heard(budget.slice(greetingTimeout(budget)));
+  } catch (error) {
+    if (!(error instanceof ServerSideSyncError)) throw error;
+    throw new DialogError("GREETING_TIMEOUT", "the server did not greet");
   }
 }
 

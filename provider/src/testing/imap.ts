@@ -1,25 +1,21 @@
 import type * as ImapFlowModule from "imapflow";
-import type { ImapFlow as ImapClient, SearchObject } from "imapflow";
+import type { ImapFlow as ImapClient, ImapFlowOptions, SearchObject } from "imapflow";
 import { ServerSideSyncError } from "../errors";
 import type { Budget } from "../transport/budget";
+import { DialogError } from "../transport/dialog";
 import { exchangeLogger } from "../transport/log";
 import { tlsOptions } from "../transport/tls";
 import { describeEndpoint, redactorFor } from "./diagnosis";
 import { diagnosed } from "./faultOf";
-import { greet } from "./greeting";
+import { greet, greetingTimeout } from "./greeting";
 import type { Phase } from "./fault";
 import type { Endpoint, SignIn } from "./types";
 
 const connectMs = 20_000;
-/** A server that has not greeted by then is not going to, or waits for TLS. */
-const greetingMs = 10_000;
 const bannerMs = 3000;
 const logoutMs = 2000;
 /** Nothing that a test reads is larger; the library's own limits are in gigabytes. */
 const largestResponse = 4 * 1024 * 1024;
-
-/** The library answers false where nothing was found. */
-const uidsOf = (found: number[] | false | undefined): number[] => (found === false ? [] : (found ?? []));
 
 /** A signed-in IMAP session with the inbox open. */
 export interface ImapMailbox {
@@ -40,7 +36,8 @@ export interface ImapMailbox {
  * @throws ServerSideSyncError with a code of the fault catalogue
  */
 export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budget): Promise<ImapMailbox> {
-  const client = createClient(endpoint, signIn, budget);
+  const refusals = new Refusals();
+  const client = createClient(endpoint, signIn, budget, refusals);
   // Without a listener a reset of the idle connection ends the process.
   client.on("error", () => undefined);
   let phase: Phase = "connect";
@@ -51,7 +48,7 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
     await budget.run("The IMAP sign-in", client.connect(), abandon);
     phase = "mailbox";
     await budget.run("Opening the inbox", client.mailboxOpen("INBOX"), abandon);
-    return mailbox(client, budget, { endpoint, signIn });
+    return mailbox(client, budget, { endpoint, signIn }, refusals);
   } catch (error) {
     client.close();
     const answered = client.greeting !== undefined || client.authenticated !== false;
@@ -59,7 +56,31 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
   }
 }
 
-function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapClient {
+type ImapLogger = NonNullable<ImapFlowOptions["logger"]>;
+
+/** The last command that the server refused: where a refusal is not thrown, the library tells only its logger of it. */
+class Refusals {
+  #last: Error | undefined;
+
+  take(): Error | undefined {
+    const last = this.#last;
+    this.#last = undefined;
+    return last;
+  }
+
+  notedBy(logger: ReturnType<typeof exchangeLogger>): ImapLogger {
+    const others = logger === false ? { error: () => undefined, fatal: () => undefined } : logger;
+    const warn = (entry: unknown, ...rest: unknown[]) => {
+      if (typeof entry === "object" && entry !== null && "err" in entry && entry.err instanceof Error)
+        this.#last = entry.err;
+      if (logger !== false) logger.warn(entry, ...rest);
+    };
+    // It builds no entries for levels that the logger lacks; its types want all of them.
+    return { ...others, warn } as ImapLogger;
+  }
+}
+
+function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget, refusals: Refusals): ImapClient {
   // Loaded by the first test, never by check.
   const { ImapFlow } = require("imapflow") as typeof ImapFlowModule;
   const remaining = Math.max(1, Math.ceil(budget.remaining()));
@@ -71,13 +92,12 @@ function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget): ImapC
     doSTARTTLS: endpoint.security === "tls" ? undefined : endpoint.security === "starttls",
     tls: tlsOptions(endpoint.host, endpoint.caCertificates),
     auth: authentication(signIn),
-    logger: exchangeLogger(describeEndpoint(endpoint), redactorFor(signIn)),
+    logger: refusals.notedBy(exchangeLogger(describeEndpoint(endpoint), redactorFor(signIn))),
     disableAutoIdle: true,
     disableAutoEnable: true,
     disableCompression: true,
     connectionTimeout: Math.min(connectMs, remaining),
-    // Half of a short budget stays for asking a server that does not greet what it is.
-    greetingTimeout: Math.min(greetingMs, Math.ceil(remaining / 2)),
+    greetingTimeout: greetingTimeout(budget),
     socketTimeout: remaining,
     maxLineLength: largestResponse,
     maxLiteralSize: largestResponse,
@@ -95,7 +115,12 @@ function authentication(signIn: SignIn): { user: string; pass: string } | { user
   });
 }
 
-function mailbox(client: ImapClient, budget: Budget, context: { endpoint: Endpoint; signIn: SignIn }): ImapMailbox {
+function mailbox(
+  client: ImapClient,
+  budget: Budget,
+  context: { endpoint: Endpoint; signIn: SignIn },
+  refusals: Refusals,
+): ImapMailbox {
   const step = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await budget.run(what, work(), () => {
@@ -106,7 +131,14 @@ function mailbox(client: ImapClient, budget: Budget, context: { endpoint: Endpoi
     }
   };
   return {
-    search: (query) => step("The IMAP search", async () => uidsOf(await client.search(query, { uid: true }))),
+    search: (query) =>
+      step("The IMAP search", async () => {
+        refusals.take();
+        const found = await client.search(query, { uid: true });
+        if (Array.isArray(found)) return found;
+        // No list at all is not an empty one.
+        throw refusals.take() ?? new DialogError("CONNECTION_LOST", "the inbox is no longer open");
+      }),
     source: (uid) =>
       step("Reading a message", async () => {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true });

@@ -6,13 +6,12 @@ import { describeEndpoint, redactorFor } from "./diagnosis";
 import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
 import { inDoubt } from "../transport/inDoubt";
-import { ehlo, greet, smtpReply, ServerSaid } from "./greeting";
+import { ehlo, greet, greetingTimeout, smtpReply, ServerSaid } from "./greeting";
 import { saslPlain, saslToken } from "./sasl";
 import type { Phase } from "./fault";
 import type { Endpoint, SignIn } from "./types";
 
 const connectMs = 20_000;
-const greetingMs = 15_000;
 const largestResponse = 1024 * 1024;
 
 /** A name of our own: asked for "XOAUTH2", the library may choose PLAIN and send the token as a password. */
@@ -96,7 +95,7 @@ function createConnection(endpoint: Endpoint, signIn: SignIn, budget: Budget): C
     debug: true,
     connectionTimeout: Math.min(connectMs, remaining),
     dnsTimeout: Math.min(connectMs, remaining),
-    greetingTimeout: Math.min(greetingMs, remaining),
+    greetingTimeout: greetingTimeout(budget),
     socketTimeout: remaining,
     socketCloseTimeout: 0,
     maxResponseSize: largestResponse,

@@ -74,6 +74,12 @@ export class Dialog {
     }
   }
 
+  /** Waits until the server has said anything, or has gone. */
+  async heard(budget: Budget): Promise<void> {
+    while (this.#received === "" && this.#ended === undefined)
+      await budget.run("the server's greeting", new Promise<void>((resolve) => (this.#wake = resolve)));
+  }
+
   /** Switches to TLS. What was received in clear text before is refused, not kept: an attacker may have injected it. */
   async startTls(): Promise<void> {
     if (this.#received !== "") throw new DialogError("STARTTLS_INJECTION", "text arrived in clear after STARTTLS");

@@ -75,13 +75,13 @@ export const imapFaults: readonly FaultRow[] = [
   permanent(
     "imap-token-refused",
     "refused the access token of",
-    "Get a new access token; check that it was made for this user and for this mail server.",
+    "Get a new access token; check that it was made for this user and for this mail server, with the right to IMAP.",
     (fault) => fault.phase === "sign-in" && fault.oauth === true,
   ),
   permanent(
     "imap-authentication-failed",
     "refused",
-    "Check user name and password; Gmail and Yahoo! Mail need an app password.",
+    "Check user name and password, and that IMAP is turned on for the mailbox; Gmail and Yahoo! Mail need an app password, Exchange Online and Outlook.com an access token.",
     saidAt("sign-in"),
   ),
   permanent(

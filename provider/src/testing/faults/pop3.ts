@@ -71,13 +71,13 @@ export const pop3Faults: readonly FaultRow[] = [
   permanent(
     "pop3-token-refused",
     "refused the access token of",
-    "Get a new access token; check that it was made for this user and for this mail server.",
+    "Get a new access token; check that it was made for this user and for this mail server, with the right to POP3.",
     (fault) => fault.phase === "sign-in" && fault.oauth === true,
   ),
   permanent(
     "pop3-authentication-failed",
     "refused",
-    "Check user name and password; Gmail and Yahoo! Mail need an app password.",
+    "Check user name and password, and that POP3 is turned on for the mailbox; Gmail and Yahoo! Mail need an app password, Exchange Online and Outlook.com an access token.",
     saidAt("sign-in"),
   ),
   permanent(

@@ -7,6 +7,11 @@ const said =
 const saidAt = (phase: Fault["phase"]) => (fault: Fault) => fault.phase === phase && fault.fromServer;
 const isTemporary = ({ replyCode }: Fault) => replyCode !== undefined && replyCode >= 400 && replyCode < 500;
 
+/** Greylisting that does not call itself so: of the recipient, and not for want of the server's own resources (452). */
+const isPutOff = ({ phase, replyCode, text }: Fault) =>
+  phase === "recipient" && replyCode !== 452 && /try again later/i.test(text);
+const isPermanent = ({ replyCode }: Fault) => replyCode !== undefined && replyCode >= 500;
+
 /** Faults that SMTP servers report: reply codes of RFC 5321, enhanced codes of RFC 3463, texts of the providers. */
 export const smtpFaults: readonly FaultRow[] = [
   permanent(
@@ -117,7 +122,7 @@ export const smtpFaults: readonly FaultRow[] = [
     "smtp-greylisted",
     "asks to try again later for",
     "Try again after the wait that the server names, or exempt this address from greylisting.",
-    (fault) => isTemporary(fault) && /gr[ae]y-?list|try again later/i.test(fault.text),
+    (fault) => isTemporary(fault) && (/gr[ae]y-?list/i.test(fault.text) || isPutOff(fault)),
   ),
   transient("smtp-temporary-failure", "has a temporary failure for", "Try again later.", isTemporary),
   permanent(
@@ -137,6 +142,12 @@ export const smtpFaults: readonly FaultRow[] = [
     "refused the test message of",
     "Look into the server's log for the filter or rule that refused it.",
     saidAt("message"),
+  ),
+  permanent(
+    "smtp-client-refused",
+    "takes no connections from this address",
+    "Allow the address of this machine on the mail server, or look there which list of senders of spam has it.",
+    (fault) => saidAt("connect")(fault) && isPermanent(fault),
   ),
   transient(
     "smtp-server-refused",
