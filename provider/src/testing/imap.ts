@@ -52,7 +52,8 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
   } catch (error) {
     client.close();
     const answered = client.greeting !== undefined || client.authenticated !== false;
-    throw await diagnosed(await nameBanner(error, endpoint, budget), phase, { endpoint, signIn, answered }, budget);
+    const told = startTlsRefusal(error, refusals.take()) ?? (await nameBanner(error, endpoint, budget));
+    throw await diagnosed(told, phase, { endpoint, signIn, answered }, budget);
   }
 }
 
@@ -60,9 +61,9 @@ type ImapLogger = NonNullable<ImapFlowOptions["logger"]>;
 
 /** The last command that the server refused: where a refusal is not thrown, the library tells only its logger of it. */
 class Refusals {
-  #last: Error | undefined;
+  #last: (Error & Record<string, unknown>) | undefined;
 
-  take(): Error | undefined {
+  take(): (Error & Record<string, unknown>) | undefined {
     const last = this.#last;
     this.#last = undefined;
     return last;
@@ -72,7 +73,7 @@ class Refusals {
     const others = logger === false ? { error: () => undefined, fatal: () => undefined } : logger;
     const warn = (entry: unknown, ...rest: unknown[]) => {
       if (typeof entry === "object" && entry !== null && "err" in entry && entry.err instanceof Error)
-        this.#last = entry.err;
+        this.#last = entry.err as Error & Record<string, unknown>;
       if (logger !== false) logger.warn(entry, ...rest);
     };
     // It builds no entries for levels that the logger lacks; its types want all of them.
@@ -157,6 +158,14 @@ function mailbox(
       client.close();
     },
   };
+}
+
+/** The library says of a STARTTLS that is refused what it says of one that is not offered. */
+function startTlsRefusal(error: unknown, refused: (Error & Record<string, unknown>) | undefined): Error | undefined {
+  const failed = typeof error === "object" && error !== null && "tlsFailed" in error && !("code" in error);
+  if (!failed || refused === undefined || !/ STARTTLS\b/.test(String(refused.executedCommand))) return undefined;
+  const { responseText } = refused;
+  return new DialogError("STARTTLS_FAILED", typeof responseText === "string" ? responseText : refused.message);
 }
 
 /** The library only times out on another protocol's greeting; a short second look tells which one it is. */

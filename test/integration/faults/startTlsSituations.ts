@@ -33,8 +33,7 @@ export const startTlsSituations: readonly Situation[] = [
   row("no STARTTLS among the extensions", "smtp", () => smtpScript(undefined, ["AUTH PLAIN LOGIN"]), notOffered),
   row("STARTTLS refused", "imap", () => imapScript({ at: "STARTTLS", does: answering("NO TLS is broken") }), {
     ...failed,
-    code: /^starttls-/,
-    remedy: "middlebox",
+    says: "TLS is broken",
   }),
   row("STLS refused", "pop3", () => pop3Script({ at: "STLS", does: answering("-ERR TLS is broken") }), {
     ...failed,

@@ -86,7 +86,7 @@ export const imapFaults: readonly FaultRow[] = [
   ),
   permanent(
     "imap-mailbox-not-available",
-    "did not open the inbox of",
+    "refused to open or to search the inbox of",
     "Check that the account has a mailbox here and may open it.",
     saidAt("mailbox"),
   ),
