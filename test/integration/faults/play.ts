@@ -1,7 +1,7 @@
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { MailboxTestRequest, MailSide, TestResult } from "../../../provider/src/testing/types";
 import { createAuthority } from "../../servers/pki";
-import { password, secretForms, user, type Failure, type Pki, type Situation } from "./situation";
+import { password, secretForms, type Failure, type Pki, type Situation } from "./situation";
 
 const usualBudgetSeconds = 10;
 /** A deadline is behaviour: the budget plus 1 s. */
@@ -16,6 +16,8 @@ export async function createPki(): Promise<Pki> {
     issue: (options) => authority.issue(options),
   };
 }
+
+let mailboxes = 0;
 
 /** What came out of a situation. */
 export interface Outcome {
@@ -45,7 +47,8 @@ export async function play(situation: Situation, pki: Pki): Promise<Outcome> {
   };
   try {
     const asked = {
-      emailAddress: user,
+      // Tests of one mailbox wait for each other.
+      emailAddress: `sales${(mailboxes += 1)}@contoso.com`,
       [protocol === "smtp" ? "outgoing" : "incoming"]: side,
       roundTrip: false,
       timeoutSeconds: budgetSeconds,
@@ -59,14 +62,34 @@ export async function play(situation: Situation, pki: Pki): Promise<Outcome> {
   }
 }
 
+const tickMs = 50;
+
+/** Counts the time in which this process did not run: on a machine that is busy elsewhere, no deadline holds in it. */
+export function watchStandstill(): () => number {
+  let lost = 0;
+  let last = performance.now();
+  const look = () => {
+    const gap = performance.now() - last;
+    if (gap > 2 * tickMs) lost += gap - tickMs;
+    last += gap;
+  };
+  const timer = setInterval(look, tickMs);
+  return () => {
+    clearInterval(timer);
+    look();
+    return lost;
+  };
+}
+
 /** The first part that was tested, with all others. */
 export async function timed(
   asked: MailboxTestRequest,
   part?: TestResult["test"],
 ): Promise<Pick<Outcome, "results" | "result" | "took">> {
+  const lost = watchStandstill();
   const start = performance.now();
   const results = await runMailboxTest(asked);
-  const took = performance.now() - start;
+  const took = performance.now() - start - lost();
   const result = results.find(({ test, status }) => (part === undefined ? status !== "Not Run" : test === part));
   if (result === undefined) throw new Error("nothing was tested");
   return { results, result, took };
