@@ -6,6 +6,7 @@ import type { SignIn, TokenSignIn } from "../../testing/types";
 import type { TokenRequest } from "../../transport/oauth/tokenRequest";
 import type { BoundMailbox, ProfileAccount, SecretResolver } from "../backend";
 import { appScope, cloudOf } from "./clouds";
+import { credentialText, lineResolver } from "./credentialText";
 import type { Direction } from "./endpoints";
 
 type AppCredentials = Extract<DeclaredCredentials, { clientId: unknown }>;
@@ -26,13 +27,15 @@ export function profileSignIn(
     throw missing(direction);
   }
   if ("password" in account) {
-    const password = resolve(account.password, `profile.${side}.credentials.password`);
-    return { type: "password", username: account.username, password };
+    const at = `profile.${side}.credentials`;
+    const password = lineResolver(resolve)(account.password, `${at}.password`);
+    return { type: "password", username: credentialText(account.username, `${at}.username`), password };
   }
   if (credentials === null || !("clientId" in credentials)) throw missing(direction);
   const secret = (name: "clientSecret" | "certificate") => {
     const stored = account[name] ?? undefined;
-    return stored && resolve(stored, `profile.${side}.credentials.${name}`);
+    const resolver = name === "certificate" ? resolve : lineResolver(resolve);
+    return stored && resolver(stored, `profile.${side}.credentials.${name}`);
   };
   const proof = proofOf(secret("certificate"), secret("clientSecret"));
   if (proof === undefined) throw missing(direction);

@@ -10,6 +10,7 @@ import type { SignIn } from "../../testing/types";
 import type * as BudgetModule from "../../transport/budget";
 import type { Budget } from "../../transport/budget";
 import type { SecretResolver } from "../backend";
+import { lineResolver } from "./credentialText";
 import { discoveryOf, endpointOf, exchangeOptionsOf, isToDiscover, type Direction } from "./endpoints";
 
 /** Seconds for reaching both servers of a profile: no mail is sent, and only autodiscover signs in. */
@@ -89,7 +90,8 @@ function accountOf(profile: CheckedProfile, direction: Direction, resolve: Secre
   if (credentials?.source !== "email-server-profile") return undefined;
   const username = known(credentials.username) ?? "";
   if (!/^[^\\\s]+@[^\\\s]+$/.test(username)) return undefined;
-  return { type: "password", username, password: resolve(credentials.password, `${side}.credentials.password`) };
+  const password = lineResolver(resolve)(credentials.password, `${side}.credentials.password`);
+  return { type: "password", username, password };
 }
 
 function discover(

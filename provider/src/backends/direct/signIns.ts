@@ -5,6 +5,7 @@ import type { ExchangeOptions, SignIn, TokenSignIn } from "../../testing/types";
 import type { TokenRequest } from "../../transport/oauth/tokenRequest";
 import type { BoundMailbox, SecretResolver } from "../backend";
 import { appScope, cloudOf, isMicrosofts, userScope, userTenant } from "./clouds";
+import { credentialText, lineResolver } from "./credentialText";
 import type { Direction } from "./endpoints";
 import { profileSignIn } from "./profileSignIn";
 
@@ -78,18 +79,22 @@ function ofMailbox(
       remedy: "Set credentials on the binding, or let the profile sign in with an account of its own.",
     });
   }
-  const username = known(credentials.username) ?? known(emailAddress) ?? "";
+  const username = credentialText(known(credentials.username) ?? known(emailAddress) ?? "", "credentials.username");
+  const line = lineResolver(resolve);
   if (credentials.type === "password") {
-    return { type: "password", username, password: resolve(credentials.password, "credentials.password") };
+    return { type: "password", username, password: line(credentials.password, "credentials.password") };
   }
   if (credentials.type === "access-token") {
-    return { type: "access-token", username, accessToken: resolve(credentials.accessToken, "credentials.accessToken") };
+    return { type: "access-token", username, accessToken: line(credentials.accessToken, "credentials.accessToken") };
   }
   const request = requestOf(credentials, { profile, username, host, direction }, (name, secret) =>
-    resolve(secret, `credentials.${name}`),
+    (manyLines.includes(name) ? resolve : line)(secret, `credentials.${name}`),
   );
   return { type: "token-request", username, request };
 }
+
+/** Secrets in PEM or JSON. */
+const manyLines = ["certificate", "privateKey", "key"];
 
 type TokenCredentials = Exclude<DeclaredMailboxCredentials, { type: "password" | "access-token" }>;
 type Stored = Parameters<SecretResolver>[0];
