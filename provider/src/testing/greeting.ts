@@ -116,24 +116,31 @@ export async function ehlo(dialog: Dialog): Promise<string> {
 }
 
 export async function smtpReply(dialog: Dialog): Promise<SmtpReply> {
-  const lines: string[] = [];
-  for (;;) {
-    const line = await dialog.line();
+  const lines = await linesUntil(dialog, (line) => {
     if (!/^\d{3}([ -]|$)/.test(line)) throw wrongProtocol(line);
-    lines.push(line);
-    if (line[3] !== "-") return { code: Number(line.slice(0, 3)), text: lines.join("\n") };
-  }
+    return line[3] !== "-";
+  });
+  return { code: Number(lines.at(-1)?.slice(0, 3)), text: lines.join("\n") };
 }
 
 async function imapCommand(dialog: Dialog, tag: string, command: string): Promise<{ status: string; text: string }> {
   dialog.write(`${tag} ${command}`);
+  const lines = await linesUntil(dialog, (line) => line.startsWith(`${tag} `));
+  return { status: lines.at(-1) ?? "", text: lines.join("\n") };
+}
+
+/** A reply with its last line. */
+async function linesUntil(dialog: Dialog, isLast: (line: string) => boolean): Promise<string[]> {
   const lines: string[] = [];
-  for (;;) {
+  while (lines.length < mostLines) {
     const line = await dialog.line();
     lines.push(line);
-    if (line.startsWith(`${tag} `)) return { status: line, text: lines.join("\n") };
+    if (isLast(line)) return lines;
   }
+  throw new DialogError("ANSWER_TOO_LARGE", `a reply of more than ${mostLines} lines`);
 }
+/** Of a reply to a greeting or a sign-in. */
+const mostLines = 1000;
 
 /** A refusal in the server's own words. */
 export class ServerSaid extends Error {

@@ -7,6 +7,9 @@ import { tlsOptions } from "./tls";
 const longestLine = 64 * 1024;
 /** Beyond this much unread text the server has to wait. */
 const unreadLimit = 256 * 1024;
+/** Nothing that a test reads in one conversation is larger. Every line counts for more than its text: it is an object. */
+const largestConversation = 8 * 1024 * 1024;
+const lineOverhead = 32;
 
 interface Peer {
   host: string;
@@ -30,6 +33,7 @@ export class Dialog {
   readonly #peer: Peer;
   readonly #budget: Budget;
   #received = "";
+  #read = 0;
   #ended: Error | undefined;
   #wake: (() => void) | undefined;
 
@@ -51,8 +55,10 @@ export class Dialog {
     return new Dialog(socket, peer, budget);
   }
 
-  /** Sends lines in one packet. */
+  /** Sends lines in one packet. A line is one line: what stands behind a line break would be another command. */
   write(...lines: string[]): void {
+    if (lines.some((line) => /[\r\n\0]/.test(line)))
+      throw new DialogError("CONTROL_CHARACTER", "a line break or NUL within a line that was not sent");
     this.#socket.write(lines.map((line) => `${line}\r\n`).join(""));
   }
 
@@ -63,6 +69,8 @@ export class Dialog {
       if (end >= 0) {
         const line = this.#received.slice(0, end).replace(/\r$/, "");
         this.#received = this.#received.slice(end + 1);
+        this.#read += line.length + lineOverhead;
+        if (this.#read > largestConversation) throw answerTooLarge();
         if (this.#socket.isPaused() && this.#received.length < unreadLimit) this.#socket.resume();
         return line;
       }
@@ -112,6 +120,10 @@ export class Dialog {
       end();
     });
   }
+}
+
+function answerTooLarge(): DialogError {
+  return new DialogError("ANSWER_TOO_LARGE", `more than ${largestConversation} octets in one conversation`);
 }
 
 /** Reads the certificate of a server whose certificate was refused. The connection carries nothing and is closed at once. */
