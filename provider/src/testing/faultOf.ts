@@ -122,7 +122,7 @@ function isUnknownCommand({ responseCode }: LibraryError): boolean {
 }
 
 function phaseOf(error: LibraryError, phase: Phase): Phase {
-  if (error.authenticationFailed === true) return "sign-in";
+  if (error.authenticationFailed === true || error.code === "AUTH_NOT_OFFERED") return "sign-in";
   const command = text(error.command);
   if (command === undefined) return phase;
   if (command.startsWith("AUTH")) return "sign-in";

@@ -7,15 +7,16 @@ import { DialogError } from "../transport/dialog";
 import { diagnosed } from "./faultOf";
 import { inDoubt } from "../transport/inDoubt";
 import { ehlo, greet, greetingTimeout, smtpReply, ServerSaid } from "./greeting";
-import { saslPlain, saslToken } from "./sasl";
+import { saslPlain, saslToken, tokenMethodOf } from "./sasl";
+import { refuseTokenInClear } from "./tokenInClear";
 import type { Phase } from "./fault";
 import type { Endpoint, SignIn } from "./types";
 
 const connectMs = 20_000;
 const largestResponse = 1024 * 1024;
 
-/** A name of our own: asked for "XOAUTH2", the library may choose PLAIN and send the token as a password. */
-const tokenMethod = "ACCESS-TOKEN";
+/** Names of our own: asked for "XOAUTH2", the library may choose PLAIN and send the token as a password. */
+const tokenMethods = { XOAUTH2: "TOKEN-XOAUTH2", OAUTHBEARER: "TOKEN-OAUTHBEARER" } as const;
 
 type Connection = InstanceType<typeof SMTPConnectionType>;
 type Callback<T> = (error?: Error | null, value?: T) => void;
@@ -35,6 +36,7 @@ export async function submitMessage(
   const connection = createConnection(endpoint, signIn, budget);
   let phase: Phase = "connect";
   try {
+    refuseTokenInClear(endpoint, signIn);
     await step(connection, budget, "The SMTP connection", (done) => {
       connection.connect(done);
     });
@@ -66,11 +68,16 @@ async function authenticate(
   budget: Budget,
 ): Promise<void> {
   // The library would send the mail unauthenticated and report success.
-  if (!connection.allowsAuth) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
+  if (!connection.allowsAuth) throw withoutAuth();
   const auth =
     signIn.type === "password"
       ? { user: signIn.username, pass: signIn.password }
-      : { user: signIn.username, pass: signIn.accessToken, method: tokenMethod };
+      : {
+          user: signIn.username,
+          pass: signIn.accessToken,
+          // What the library heard last is the answer to EHLO; it does not know OAUTHBEARER.
+          method: tokenMethods[tokenMethodOf(offeredMethods(connection.lastServerResponse))],
+        };
   await step(connection, budget, "The SMTP sign-in", (done) => {
     connection.login({ ...auth, credentials: { user: auth.user, pass: auth.pass } }, done);
   });
@@ -100,7 +107,10 @@ function createConnection(endpoint: Endpoint, signIn: SignIn, budget: Budget): C
     socketCloseTimeout: 0,
     maxResponseSize: largestResponse,
     allowInternalNetworkInterfaces: true,
-    customAuth: { [tokenMethod]: presentToken },
+    customAuth: {
+      [tokenMethods.XOAUTH2]: (context) => presentToken(context, "XOAUTH2"),
+      [tokenMethods.OAUTHBEARER]: (context) => presentToken(context, "OAUTHBEARER"),
+    },
   });
   // Late socket errors come as events; the step under way has its own callback.
   connection.on("error", () => undefined);
@@ -109,24 +119,23 @@ function createConnection(endpoint: Endpoint, signIn: SignIn, budget: Budget): C
 
 interface AuthContext {
   auth: { credentials: { user: string; pass: string } };
-  authMethods: string[];
   sendCommand(command: string): Promise<{ status: number; response: string }>;
   resolve(): void;
   reject(error: Error): void;
 }
 
 /** XOAUTH2, or OAUTHBEARER (RFC 7628) where only that is offered. The library's own hides the server's words. */
-async function presentToken(context: AuthContext): Promise<void> {
+async function presentToken(context: AuthContext, method: keyof typeof tokenMethods): Promise<void> {
   const { user, pass: token } = context.auth.credentials;
-  const bearer = context.authMethods.includes("OAUTHBEARER") && !context.authMethods.includes("XOAUTH2");
-  let reply = await context.sendCommand(`AUTH ${bearer ? "OAUTHBEARER" : "XOAUTH2"} ${saslToken(user, token, bearer)}`);
+  const bearer = method === "OAUTHBEARER";
+  let reply = await context.sendCommand(`AUTH ${method} ${saslToken(user, token, bearer)}`);
   // The error comes as a challenge first; an empty answer brings the reply itself.
   if (reply.status === 334) reply = await context.sendCommand(bearer ? "AQ==" : "");
   if (reply.status === 235) context.resolve();
   else {
     const refused = new Error("the access token was refused");
     context.reject(
-      Object.assign(refused, { responseCode: reply.status, response: reply.response, command: "AUTH XOAUTH2" }),
+      Object.assign(refused, { responseCode: reply.status, response: reply.response, command: `AUTH ${method}` }),
     );
   }
 }
@@ -162,6 +171,7 @@ export async function checkRecipient(
 ): Promise<void> {
   let phase: Phase = "connect";
   try {
+    refuseTokenInClear(endpoint, signIn);
     const dialog = await greet(endpoint, budget);
     try {
       const ask = async (command: string, accepted: number, next: Phase) => {
@@ -188,11 +198,21 @@ export async function checkRecipient(
 }
 
 function authCommand(signIn: Exclude<SignIn, { type: "anonymous" }>, extensions: string): string {
-  const offered = /^250[ -]AUTH[ =](.*)$/im.exec(extensions)?.[1]?.toUpperCase().trim().split(/\s+/);
-  if (offered === undefined) throw new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
+  const offered = offeredMethods(extensions);
+  if (offered.length === 0) throw withoutAuth();
   if (signIn.type === "password") {
     return `AUTH PLAIN ${saslPlain(signIn.username, signIn.password)}`;
   }
-  const bearer = offered.includes("OAUTHBEARER") && !offered.includes("XOAUTH2");
-  return `AUTH ${bearer ? "OAUTHBEARER" : "XOAUTH2"} ${saslToken(signIn.username, signIn.accessToken, bearer)}`;
+  const method = tokenMethodOf(offered);
+  return `AUTH ${method} ${saslToken(signIn.username, signIn.accessToken, method === "OAUTHBEARER")}`;
+}
+
+/** The mechanisms in an answer to EHLO. */
+function offeredMethods(extensions: string | false): string[] {
+  const lines = (extensions || "").matchAll(/^250[ -]AUTH[ =](.*)$/gim);
+  return [...lines].flatMap(([, methods = ""]) => methods.toUpperCase().trim().split(/\s+/));
+}
+
+function withoutAuth(): DialogError {
+  return new DialogError("AUTH_NOT_OFFERED", "AUTH is not among what the server offers");
 }

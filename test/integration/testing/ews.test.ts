@@ -73,7 +73,7 @@ describe("Test & Enable over EWS", () => {
     const server = await lab.start({ certificate: undefined, schemes: ["Basic", "Bearer"] });
     for (const [signIn, code] of [
       [password, "ews-basic-without-tls"],
-      [token, "ews-token-without-tls"],
+      [token, "token-without-tls"],
     ] as const) {
       const side = lab.side(server, signIn);
       const results = await runMailboxTest(everything({ ...side, endpoint: { ...side.endpoint, security: "none" } }));

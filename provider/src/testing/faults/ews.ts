@@ -25,12 +25,6 @@ export const ewsFaults: readonly FaultRow[] = [
     systemIs("BASIC_WITHOUT_TLS"),
   ),
   permanent(
-    "ews-token-without-tls",
-    "is to be reached without TLS, which would show the access token of",
-    'Use an https URL and security: "tls".',
-    systemIs("TOKEN_WITHOUT_TLS"),
-  ),
-  permanent(
     "ews-channel-binding",
     "shows a certificate to which NTLM cannot be bound for",
     "Give the server a certificate with an RSA or ECDSA signature over SHA-256, SHA-384 or SHA-512.",

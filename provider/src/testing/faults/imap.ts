@@ -12,6 +12,12 @@ const saidAt = (phase: Fault["phase"]) => (fault: Fault) => fault.phase === phas
  */
 export const imapFaults: readonly FaultRow[] = [
   permanent(
+    "imap-auth-not-offered",
+    "offers no way to sign in with the credentials of",
+    "Nothing was sent. Turn on XOAUTH2 or OAUTHBEARER on the server, or sign in with a password.",
+    ({ systemCode }) => systemCode === "AUTH_NOT_OFFERED",
+  ),
+  permanent(
     "imap-app-password-required",
     "wants an application-specific password for",
     "Create an app password for this account and use it instead of the account's own.",

@@ -16,8 +16,8 @@ const isPermanent = ({ replyCode }: Fault) => replyCode !== undefined && replyCo
 export const smtpFaults: readonly FaultRow[] = [
   permanent(
     "smtp-auth-not-offered",
-    "offers no sign-in on this port to",
-    "Nothing was sent. Use the submission port: 587 with STARTTLS or 465 with TLS.",
+    "offers on this port no way to sign in with the credentials of",
+    "Nothing was sent. Use the submission port, 587 with STARTTLS or 465 with TLS; an access token needs XOAUTH2 or OAUTHBEARER on the server.",
     ({ systemCode }) => systemCode === "AUTH_NOT_OFFERED",
   ),
   permanent(

@@ -115,6 +115,18 @@ export const transportFaults: readonly FaultRow[] = [
     systemIs("ANSWER_TOO_LARGE", "HPE_HEADER_OVERFLOW"),
   ),
   permanent(
+    "control-character-in-credentials",
+    "was sent nothing that contains a line break",
+    "Remove line breaks and other control characters from user name, password and token: what stands behind one would be another command.",
+    systemIs("CONTROL_CHARACTER"),
+  ),
+  permanent(
+    "token-without-tls",
+    "is to be reached without TLS, which would show the access token",
+    'Use security: "tls" or "starttls", and for EWS an https URL.',
+    systemIs("TOKEN_WITHOUT_TLS"),
+  ),
+  permanent(
     "starttls-not-offered",
     "does not offer STARTTLS",
     'Nothing was sent in clear text. Use security: "tls" with the port that starts with TLS; a server that should offer STARTTLS may have a middlebox in front that strips it.',
