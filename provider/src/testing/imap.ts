@@ -8,6 +8,9 @@ import { tlsOptions } from "../transport/tls";
 import { describeEndpoint, redactorFor } from "./diagnosis";
 import { diagnosed } from "./faultOf";
 import { greet, greetingTimeout } from "./greeting";
+import { headFields, readHead, type MessageHead } from "./messageHead";
+import { tokenMethodOf } from "./sasl";
+import { refuseTokenInClear } from "./tokenInClear";
 import type { Phase } from "./fault";
 import type { Endpoint, SignIn } from "./types";
 
@@ -21,6 +24,8 @@ const largestResponse = 4 * 1024 * 1024;
 export interface ImapMailbox {
   /** UIDs of the messages that match. */
   search(query: SearchObject): Promise<number[]>;
+  /** What stands in the heads of those messages that are still there. */
+  heads(uids: readonly number[]): Promise<(MessageHead & { uid: number })[]>;
   /** Raw text of a message, or undefined where it is gone. */
   source(uid: number): Promise<string | undefined>;
   remove(uids: readonly number[]): Promise<void>;
@@ -45,7 +50,8 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
     client.close();
   };
   try {
-    await budget.run("The IMAP sign-in", client.connect(), abandon);
+    refuseTokenInClear(endpoint, signIn);
+    await budget.run("The IMAP sign-in", client.connect().catch(nameMissingMethod), abandon);
     phase = "mailbox";
     await budget.run("Opening the inbox", client.mailboxOpen("INBOX"), abandon);
     return mailbox(client, budget, { endpoint, signIn }, refusals);
@@ -79,6 +85,12 @@ class Refusals {
     // It builds no entries for levels that the logger lacks; its types want all of them.
     return { ...others, warn } as ImapLogger;
   }
+}
+
+/** The library knows only by these words that no mechanism of the server takes what there is. */
+function nameMissingMethod(error: unknown): never {
+  if (error instanceof Error && error.message === "Unsupported authentication mechanism") tokenMethodOf([]);
+  throw error;
 }
 
 function createClient(endpoint: Endpoint, signIn: SignIn, budget: Budget, refusals: Refusals): ImapClient {
@@ -140,6 +152,12 @@ function mailbox(
         // No list at all is not an empty one.
         throw refusals.take() ?? new DialogError("CONNECTION_LOST", "the inbox is no longer open");
       }),
+    heads: (uids) =>
+      step("Reading heads", async () => {
+        if (uids.length === 0) return [];
+        const messages = await client.fetchAll(uids.join(","), { headers: [...headFields] }, { uid: true });
+        return messages.map(({ uid, headers }) => ({ uid, ...readHead(linesOf(headers)) }));
+      }),
     source: (uid) =>
       step("Reading a message", async () => {
         const message = await client.fetchOne(String(uid), { source: true }, { uid: true });
@@ -166,6 +184,10 @@ function startTlsRefusal(error: unknown, refused: (Error & Record<string, unknow
   if (!failed || refused === undefined || !/ STARTTLS\b/.test(String(refused.executedCommand))) return undefined;
   const { responseText } = refused;
   return new DialogError("STARTTLS_FAILED", typeof responseText === "string" ? responseText : refused.message);
+}
+
+function linesOf(headers: Buffer | undefined): string[] {
+  return (headers?.toString("latin1") ?? "").split(/\r?\n/);
 }
 
 /** The library only times out on another protocol's greeting; a short second look tells which one it is. */

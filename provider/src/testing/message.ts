@@ -4,17 +4,7 @@ import { createHash, randomUUID } from "node:crypto";
 export const testHeader = "X-Server-Side-Sync-Test";
 
 const subjectStart = "Server-side synchronization test ";
-const wholeSubject = /^Server-side synchronization test (sss-[0-9a-f]{12}-[0-9a-f-]{36})$/;
-
-/** Subject of a test message, and of an item that a test creates. */
-export function testSubject(token: string): string {
-  return `${subjectStart}${token}`;
-}
-
-/** The token of a test's subject, and of no other: an answer to a test message, or one about it, is somebody's own. */
-export function tokenOfSubject(subject: string): string | undefined {
-  return wholeSubject.exec(subject)?.[1];
-}
+const exactToken = /^sss-[0-9a-f]{12}-[0-9a-f-]{36}$/;
 
 export interface TestMessage {
   token: string;
@@ -26,6 +16,17 @@ export interface TestMessage {
 /** Begins every token of this mailbox: the mailbox's next test finds what an interrupted one left behind. */
 export function tokenPrefix(emailAddress: string): string {
   return `sss-${createHash("sha256").update(emailAddress.toLowerCase()).digest("hex").slice(0, 12)}-`;
+}
+
+/** The subject of the test message with this token, for servers that drop headers they do not know. */
+export function testSubject(token: string): string {
+  return `${subjectStart}${token}`;
+}
+
+/** The token of a test message by its subject: undefined for anything that only quotes one, such as a reply. */
+export function tokenOfSubject(subject: string): string | undefined {
+  const token = subject.startsWith(subjectStart) ? subject.slice(subjectStart.length) : "";
+  return exactToken.test(token) ? token : undefined;
 }
 
 /** The message that a mailbox sends to itself. Auto-Submitted (RFC 3834) keeps out-of-office replies and rules quiet. */
