@@ -164,30 +164,40 @@ export function smtpScript(twist?: Twist, extensions: readonly string[] = ["STAR
   };
 }
 
-const pop3Multiline = ["CAPA", "UIDL", "TOP", "RETR"];
-
 export const pop3Capabilities = ["USER", "STLS", "UIDL", "TOP", "SASL PLAIN XOAUTH2"];
 
-/** A well-behaved POP3 session with an empty maildrop and one twist. */
-export function pop3Script(twist?: Twist, capabilities: readonly string[] = pop3Capabilities): Script {
+/** A well-behaved POP3 session with one twist; the maildrop holds messages with these heads. */
+export function pop3Script(
+  twist?: Twist,
+  capabilities: readonly string[] = pop3Capabilities,
+  heads: readonly string[] = [],
+): Script {
   // Commands may come together: a server that stalls at one answers none of those behind it either.
   const stalled = new WeakSet<Peer>();
+  const entry = (describe: (head: string, number: number) => string, peer: Peer, number?: string) => {
+    const all = heads.map((head, index) => `${index + 1} ${describe(head, index + 1)}`);
+    if (number === undefined) peer.send("+OK", ...all, ".");
+    else peer.send(`+OK ${all[Number(number) - 1] ?? ""}`);
+  };
   return (line, peer) => {
     if (stalled.has(peer)) return;
     if (line === "") {
       if (!twisted(twist, "greeting", peer, "")) peer.send("+OK ready");
       return;
     }
-    const command = line.split(" ")[0]?.toUpperCase() ?? "";
-    if (twisted(twist, command, peer, "")) {
+    const [name = "", number] = line.split(" ");
+    const command = name.toUpperCase();
+    if (twisted(twist, command, peer, number ?? "")) {
       if (twist?.does === "stall") stalled.add(peer);
       return;
     }
     if (command === "STLS" && capabilities.includes("STLS")) peer.startTls("+OK begin");
     else if (command === "STLS") peer.send("-ERR not implemented");
     else if (command === "CAPA") peer.send("+OK", ...capabilities, ".");
-    else if (pop3Multiline.includes(command)) peer.send("+OK", ".");
-    else if (command === "STAT") peer.send("+OK 0 0");
+    else if (command === "STAT") peer.send(`+OK ${heads.length} 0`);
+    else if (command === "LIST") entry((head) => String(head.length), peer, number);
+    else if (command === "UIDL") entry((_head, index) => `id-${index}`, peer, number);
+    else if (command === "TOP") peer.send("+OK", ...(heads[Number(number) - 1] ?? "").split("\r\n"), "", ".");
     else peer.send("+OK fine");
   };
 }

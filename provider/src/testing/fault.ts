@@ -3,7 +3,7 @@ import type { Endpoint, SignIn } from "./types";
 
 /** Mail protocols, and `oauth` for the token endpoints. */
 export type FaultProtocol = Endpoint["protocol"] | "oauth";
-export type Phase = "connect" | "sign-in" | "mailbox" | "sender" | "recipient" | "message";
+export type Phase = "connect" | "sign-in" | "mailbox" | "removal" | "sender" | "recipient" | "message";
 
 /** What is known of a fault, taken from whatever a library threw or a server said. */
 export interface Fault {

@@ -45,7 +45,7 @@ function inSession<T>(side: MailSide, run: MailboxTestRun, work: (session: EwsSe
 const inboxes: Record<Endpoint["protocol"], (side: SignedSide, run: MailboxTestRun) => Inbox | Promise<Inbox>> = {
   ews: (side, { sessions }) => openEwsInbox(sessions.of(side)),
   imap: ({ endpoint, signIn }, { budget, now }) => openImapInbox(endpoint, signIn, budget, now),
-  pop3: ({ endpoint, signIn }, { budget }) => openPop3Inbox(endpoint, signIn, budget),
+  pop3: ({ endpoint, signIn }, { budget, roundTrip }) => openPop3Inbox(endpoint, signIn, budget, roundTrip),
   smtp: () => Promise.reject(new TypeError("SMTP has no inbox")),
 };
 

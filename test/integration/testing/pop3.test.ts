@@ -106,12 +106,12 @@ describeIfAvailable("Test & Enable over POP3 against Dovecot and Postfix", mailL
     await runMailboxTest({ ...request(user, signIn), roundTrip: false });
     await lab.waitForMessages(user, before, 10_000);
     const broken = await open();
-    const [message] = await broken.list();
+    const [message] = await broken.newest(40, false);
     await broken.remove([message?.number ?? 0]);
     broken.close();
     expect(lab.messages(user)).toHaveLength(before);
     const clean = await open();
-    const [again] = await clean.list();
+    const [again] = await clean.newest(40, false);
     expect(again?.uid).toBe(message?.uid);
     expect(await clean.source(again?.number ?? 0)).toContain("X-Server-Side-Sync-Test: sss-");
     await clean.remove([again?.number ?? 0]);

@@ -10,9 +10,15 @@ const saidAt = (phase: Fault["phase"]) => (fault: Fault) => fault.phase === phas
 export const pop3Faults: readonly FaultRow[] = [
   permanent(
     "pop3-auth-not-offered",
-    "offers no sign-in that a password can serve to",
-    "Nothing was sent. Turn on USER or SASL PLAIN on the server, or sign in with OAuth.",
+    "offers no way to sign in with the credentials of",
+    "Nothing was sent. Turn on XOAUTH2 or OAUTHBEARER for access tokens, USER or SASL PLAIN for passwords on the server, or sign in with the other kind.",
     ({ systemCode }) => systemCode === "AUTH_NOT_OFFERED",
+  ),
+  permanent(
+    "pop3-top-not-offered",
+    "cannot show only the head of a message (TOP) to",
+    "Set test.roundTrip: false, or turn on TOP on the server: without it messages would have to be read whole, which marks them as seen.",
+    ({ systemCode }) => systemCode === "TOP_NOT_OFFERED",
   ),
   permanent(
     "pop3-app-password-required",
@@ -79,6 +85,12 @@ export const pop3Faults: readonly FaultRow[] = [
     "refused",
     "Check user name and password, and that POP3 is turned on for the mailbox; Gmail and Yahoo! Mail need an app password, Exchange Online and Outlook.com an access token.",
     saidAt("sign-in"),
+  ),
+  permanent(
+    "message-not-removed",
+    "did not delete the test message",
+    "Give the account the right to delete messages in the mailbox; the message may be deleted by hand.",
+    saidAt("removal"),
   ),
   permanent(
     "pop3-mailbox-not-available",
