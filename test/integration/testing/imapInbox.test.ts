@@ -17,7 +17,7 @@ const heads = [
 
 const withMessages: Script = (line, peer) => {
   const [, uids] = /UID FETCH (\S+)/.exec(line) ?? [];
-  if (line.includes(' SEARCH ')) peer.send(`* SEARCH ${heads.map((_, index) => index + 1).join(" ")}`);
+  if (line.includes(" SEARCH ")) peer.send(`* SEARCH ${heads.map((_, index) => index + 1).join(" ")}`);
   if (uids !== undefined)
     for (const [index, head] of heads.entries())
       peer.send(`* ${index + 1} FETCH (UID ${index + 1} BODY[HEADER.FIELDS (SUBJECT)] {${head.length}}`, `${head})`);
