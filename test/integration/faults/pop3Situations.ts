@@ -52,7 +52,7 @@ export const pop3Situations: readonly Situation[] = [
     name: "passwords in no form",
     protocol: "pop3",
     start: speaking(() => pop3Script(undefined, ["UIDL", "SASL XOAUTH2"])),
-    comesOut: lasting("pop3-auth-not-offered", "OAuth"),
+    comesOut: lasting("pop3-auth-not-offered", "XOAUTH2"),
     beforeSignIn: true,
   },
   answer("greeting", "-ERR come back tomorrow", temporary("pop3-server-refused", "log")),

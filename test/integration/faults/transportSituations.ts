@@ -201,7 +201,7 @@ function everyMailProtocol(protocol: MailProtocol): Situation[] {
 
 const phases = {
   imap: ["greeting", "CAPABILITY", "LOGIN", "SELECT", "SEARCH"],
-  pop3: ["greeting", "CAPA", "AUTH", "STAT", "UIDL"],
+  pop3: ["greeting", "CAPA", "AUTH", "STAT"],
   smtp: ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "message"],
 };
 
