@@ -225,7 +225,20 @@ function fetched(message: StoredMessage, wanted: readonly string[], uid: boolean
       if (item === "FLAGS") return `FLAGS (${[...message.flags].join(" ")})`;
       if (item === "RFC822.SIZE") return `RFC822.SIZE ${message.raw.length}`;
       if (item === "BODY[]" || item === "BODY.PEEK[]") return `BODY[] {${message.raw.length}}\r\n${message.raw}`;
-      throw new SyntaxError(`fetch item ${item} is not supported`);
+      const fields = /^BODY(?:\.PEEK)?\[HEADER\.FIELDS \(([^)]*)\)\]$/.exec(item)?.[1];
+      if (fields === undefined) throw new SyntaxError(`fetch item ${item} is not supported`);
+      const lines = headerFields(message.raw, fields.split(" "));
+      return `BODY[HEADER.FIELDS (${fields})] {${lines.length}}\r\n${lines}`;
     })
     .join(" ");
+}
+
+/** The named fields of a message's header and the empty line after them (RFC 3501, section 6.4.5). */
+function headerFields(raw: string, names: readonly string[]): string {
+  const [head = ""] = raw.split("\r\n\r\n");
+  const wanted = head.split(/\r\n(?![ \t])/).filter((field) => {
+    const name = field.slice(0, field.indexOf(":")).toUpperCase();
+    return names.some((candidate) => candidate.replaceAll('"', "").toUpperCase() === name);
+  });
+  return `${wanted.map((field) => `${field}\r\n`).join("")}\r\n`;
 }
