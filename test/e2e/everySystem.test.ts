@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { account, accessToken, ExchangeLab, secret, serviceAccount } from "../servers/ews/exchangeLab";
 import { ExchangeStore } from "../servers/ews/store";
+import type { ExchangeRelease } from "../servers/ews/versions";
 import { mailLabAvailability, startMailLab, type MailLab } from "../servers/mailLab";
 import { allOf, describeIfAvailable } from "../support/layers";
 import { cliAvailability, PulumiProject } from "../support/pulumiProject";
@@ -91,14 +92,16 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
     store.add(addressOf("crm"));
     store.add(addressOf("online"));
     store.add(addressOf("unseen"));
-    const server = await exchange.start({
+    const options = {
       store,
       schemes: ["Negotiate", "NTLM", "Basic", "Bearer"],
       impersonators: [serviceAccount],
       addresses: { [account]: addressOf("e2016"), [serviceAccount]: addressOf("crm") },
       tokens: { [accessToken]: addressOf("online") },
+    } satisfies Parameters<ExchangeLab["start"]>[0];
+    const at = async (version: ExchangeRelease) => ({
+      serverLocation: (await exchange.start({ ...options, version })).url,
     });
-    const at = { serverLocation: server.url };
     const password = reference("exchange password", secret);
     const profileAccount = { source: "email-server-profile", username: serviceAccount, password } as const;
     const own = { credentials: { source: "user-or-queue" } } as const;
@@ -119,34 +122,44 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
       expected,
     });
     return [
-      declare("e2010", { emailSystem: "exchange-server-2010", incoming: { ...at, ...impersonating } }, {}),
+      declare(
+        "e2010",
+        { emailSystem: "exchange-server-2010", incoming: { ...(await at("2010-sp3")), ...impersonating } },
+        {},
+      ),
       declare(
         "e2013",
-        { emailSystem: "exchange-server-2013", incoming: { ...at, ...impersonating, authenticationProtocol: "basic" } },
+        {
+          emailSystem: "exchange-server-2013",
+          incoming: { ...(await at("2013")), ...impersonating, authenticationProtocol: "basic" },
+        },
         {},
       ),
       declare(
         "e2016",
-        { emailSystem: "exchange-server-2016", incoming: { ...at, ...own, authenticationProtocol: "ntlm" } },
+        {
+          emailSystem: "exchange-server-2016",
+          incoming: { ...(await at("2016")), ...own, authenticationProtocol: "ntlm" },
+        },
         { credentials: { type: "password", username: account, password } },
       ),
       declare(
         "e2019",
         {
           emailSystem: "exchange-server-2019",
-          incoming: { ...at, ...impersonating, authenticationProtocol: "negotiate" },
+          incoming: { ...(await at("2019")), ...impersonating, authenticationProtocol: "negotiate" },
         },
         {},
       ),
-      declare("ese", { emailSystem: "exchange-server-se", incoming: { ...at, ...impersonating } }, {}),
+      declare("ese", { emailSystem: "exchange-server-se", incoming: { ...(await at("se")), ...impersonating } }, {}),
       declare(
         "delegated",
-        { emailSystem: "exchange-server-2019", incoming: { ...at, credentials: profileAccount } },
+        { emailSystem: "exchange-server-2019", incoming: { ...(await at("2019")), credentials: profileAccount } },
         { acceptRisks: [{ rule: "act-needs-impersonation", reason: "the account has full access" }] },
       ),
       declare(
         "online",
-        { emailSystem: "exchange-online", autodiscover: false, incoming: { ...at, ...own } },
+        { emailSystem: "exchange-online", autodiscover: false, incoming: { ...(await at("online")), ...own } },
         { credentials: { type: "access-token", accessToken: reference("exchange token", accessToken) } },
       ),
       declare(
@@ -154,7 +167,7 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
         {
           emailSystem: "exchange-online",
           autodiscover: false,
-          incoming: { ...at, credentials: { source: "server-to-server" } },
+          incoming: { ...(await at("online")), credentials: { source: "server-to-server" } },
         },
         {},
         [notRun, notRun, notRun],
@@ -168,6 +181,17 @@ describeIfAvailable("every mail system of the page", allOf(cliAvailability(), ma
       const first = await stack.run("up", "--yes", "--skip-preview");
       expect({ code: first.code, output: first.code === 0 ? "" : first.output }).toEqual({ code: 0, output: "" });
       expectStatuses(stack, declarations);
+      const versions = ["e2010", "e2013", "e2016", "e2019", "ese", "online"].map(
+        (name) => (outputsOf(stack, name).results as { serverVersion?: string }[])[0]?.serverVersion?.split(" (")[0],
+      );
+      expect(versions).toEqual([
+        "Exchange Server 2010",
+        "Exchange Server 2013",
+        "Exchange Server 2016",
+        "Exchange Server 2019",
+        "Exchange Server SE",
+        "Exchange Online",
+      ]);
       // What cannot be tested says why.
       expect(outputsOf(stack, "unseen").results).toContainEqual(
         expect.objectContaining({ test: "incomingEmail", status: notRun, code: "not-testable-directly" }),
