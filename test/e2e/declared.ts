@@ -14,6 +14,9 @@ export interface Declaration {
   expected: [string, string, string];
 }
 
+/** Keeps a secret in the environment, under a name; the declaration refers to it. */
+export type Reference = (name: string, value: string) => { env: string; version: string };
+
 /** Outputs of the binding of a declaration. */
 export function outputsOf(stack: PulumiProject, name: string): Record<string, unknown> {
   return stack.resources().find(({ urn }) => urn.endsWith(`MailboxBinding::${name}`))?.outputs ?? {};
