@@ -83,7 +83,7 @@ describeIfAvailable("the real engine against Dovecot and Postfix", available, ()
         `imap-authentication-failed: incoming email: 127.0.0.1:${lab.imap.tls} (TLS) refused user ${alice} (password)`,
       );
       expect(refused.output).toContain("[AUTHENTICATIONFAILED]");
-      expect(refused.output).toMatch(/imap-authentication-failed: .*Check user name and password; Gmail/);
+      expect(refused.output).toMatch(/imap-authentication-failed: .*Check user name and password, .*Gmail/);
       expect(refused.output).toContain(`smtp-authentication-failed: outgoing email: 127.0.0.1:${lab.smtp.starttls}`);
       expect(stack.resource(alice)).toMatchObject({
         id: bindingId,
