@@ -183,7 +183,7 @@ export async function checkRecipient(
       if (signIn.type !== "anonymous") {
         const extensions = await ehlo(dialog);
         phase = "sign-in";
-        await ask(authCommand(signIn, extensions), 235, "sign-in");
+        for (const [line, accepted] of signInLines(signIn, extensions)) await ask(line, accepted, "sign-in");
       }
       await ask(`MAIL FROM:<${address}>`, 250, "sender");
       await ask(`RCPT TO:<${address}>`, 250, "recipient");
@@ -197,14 +197,27 @@ export async function checkRecipient(
   }
 }
 
-function authCommand(signIn: Exclude<SignIn, { type: "anonymous" }>, extensions: string): string {
+/** What is said to sign in, each line with the reply that lets the next one follow. */
+function signInLines(signIn: Exclude<SignIn, { type: "anonymous" }>, extensions: string): [string, number][] {
   const offered = offeredMethods(extensions);
   if (offered.length === 0) throw withoutAuth();
-  if (signIn.type === "password") {
-    return `AUTH PLAIN ${saslPlain(signIn.username, signIn.password)}`;
+  if (signIn.type === "access-token") {
+    const method = tokenMethodOf(offered);
+    return [[`AUTH ${method} ${saslToken(signIn.username, signIn.accessToken, method === "OAUTHBEARER")}`, 235]];
   }
-  const method = tokenMethodOf(offered);
-  return `AUTH ${method} ${saslToken(signIn.username, signIn.accessToken, method === "OAUTHBEARER")}`;
+  const { username, password } = signIn;
+  // Exchange Online has no PLAIN.
+  if (offered.includes("LOGIN") && !offered.includes("PLAIN"))
+    return [
+      ["AUTH LOGIN", 334],
+      [base64(username), 334],
+      [base64(password), 235],
+    ];
+  return [[`AUTH PLAIN ${saslPlain(username, password)}`, 235]];
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
 }
 
 /** The mechanisms in an answer to EHLO. */

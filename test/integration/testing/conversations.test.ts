@@ -1,5 +1,5 @@
 import { imapScript, pop3Script, smtpScript, type Script, type Twist } from "../../servers/faultServer";
-import { faultLab } from "../../support/faultLab";
+import { faultLab, password, user } from "../../support/faultLab";
 
 /** What is no failure, or is seen only on the wire; what fails stands in test/integration/faults. */
 describe("conversations with mail servers", () => {
@@ -25,5 +25,20 @@ describe("conversations with mail servers", () => {
     };
     expect(await lab.tried("imap", "tls", moody)).toMatchObject({ status: "Success" });
     expect(lab.server().connections).toBe(2);
+  });
+
+  test("a queue whose server knows only LOGIN is signed in to by LOGIN", async () => {
+    const script = smtpScript(undefined, ["AUTH LOGIN XOAUTH2"]);
+    const said: string[] = [];
+    const stepwise: Script = (line, peer) => {
+      if (line === "AUTH LOGIN" || (said.length > 0 && said.length < 3)) {
+        said.push(line);
+        peer.send(said.length < 3 ? "334 VXNlcm5hbWU6" : "235 2.7.0 welcome");
+      } else script(line, peer);
+    };
+    const checked = { accessCheckOnly: true, roundTrip: false };
+    expect(await lab.tried("smtp", "tls", stepwise, checked)).toMatchObject({ status: "Success" });
+    expect(said).toEqual(["AUTH LOGIN", ...[user, password].map((text) => Buffer.from(text).toString("base64"))]);
+    expect(lab.server().received).not.toContain("DATA");
   });
 });
