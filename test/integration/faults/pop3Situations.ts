@@ -55,5 +55,17 @@ export const pop3Situations: readonly Situation[] = [
     comesOut: lasting("pop3-auth-not-offered", "XOAUTH2"),
     beforeSignIn: true,
   },
+  answer("AUTH", "-ERR Web login required.", lasting("pop3-web-login-required", "browser")),
+  answer(
+    "AUTH",
+    "-ERR Plaintext authentication disallowed on non-secure connections.",
+    lasting("pop3-sign-in-needs-tls", "starttls"),
+  ),
+  answer(
+    "AUTH",
+    "-ERR Too many simultaneous connections.",
+    temporary("pop3-too-many-connections", "maxConcurrentTests"),
+  ),
+  answer("STAT", "-ERR no such maildrop", lasting("pop3-mailbox-not-available", "has a mailbox here")),
   answer("greeting", "-ERR come back tomorrow", temporary("pop3-server-refused", "log")),
 ];

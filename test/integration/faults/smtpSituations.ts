@@ -203,6 +203,7 @@ const greetings: readonly Situation[] = [
     "421 Too many concurrent SMTP connections; please try again later.",
     temporary("smtp-too-many-connections", "maxConcurrentTests"),
   ),
+  answer("greeting", "354 not what a greeting says", temporary("smtp-server-refused", "log")),
   answer("greeting", "554 5.7.1 No service for your network.", lasting("smtp-client-refused", "address")),
   {
     name: "EHLO and HELO: 554 5.7.1 No service for your network.",

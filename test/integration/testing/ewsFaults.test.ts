@@ -1,7 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { diagnose } from "../../../provider/src/testing/diagnosis";
+import { diagnosed } from "../../../provider/src/testing/faultOf";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { SignIn, TestResult } from "../../../provider/src/testing/types";
+import { Budget } from "../../../provider/src/transport/budget";
+import { DialogError } from "../../../provider/src/transport/dialog";
 import type { Interference } from "../../servers/ews/ewsServer";
 import { everything, ExchangeLab, password, secret, token } from "../../servers/ews/exchangeLab";
 import { envelope, failure, fault, response } from "../../servers/ews/soap";
@@ -222,6 +225,24 @@ describe("Exchange servers that misbehave", () => {
     expect(result.took).toBeLessThan(latestMs);
     expect(result.message).toContain(`127.0.0.1:${server.port} (TLS)`);
     expect(result.remedy).not.toBe("");
+  });
+
+  test("a challenge of NTLM that cannot be read", async () => {
+    const interfere: Interference = (_request, reply) => {
+      reply
+        .writeHead(401, { "www-authenticate": `NTLM ${Buffer.from("NTLMSSP\0 and no more").toString("base64")}` })
+        .end();
+      return true;
+    };
+    expect(await tried(await lab.start({ interfere }))).toMatchObject({ code: "ews-ntlm-failed", transient: false });
+  });
+
+  test("a certificate to which NTLM cannot be bound", async () => {
+    const { endpoint } = lab.side({ port: 443, url: "https://127.0.0.1/" });
+    const thrown = new DialogError("CHANNEL_BINDING_UNKNOWN", "the signature algorithm 1.2.3 is not known");
+    const error = await diagnosed(thrown, "sign-in", { endpoint, signIn: password }, Budget.ofSeconds(1));
+    expect(error).toMatchObject({ code: "ews-channel-binding", transient: false });
+    expect(error.message).toContain("1.2.3");
   });
 
   test("the server among several that refused is named", async () => {
