@@ -1,8 +1,9 @@
 import { LineCounter, parseDocument, type Document } from "yaml";
-import { oneLine, ServerSideSyncError } from "../errors";
+import { oneLine } from "../errors";
 import { isPlainObject } from "../model/plain";
 import type { Declarations } from "./declarations";
 import { declarationsOfList } from "./listInput";
+import { notUnderstood } from "./notUnderstood";
 import { declarationsOfPreview, isPreview } from "./previewInput";
 
 /**
@@ -49,12 +50,4 @@ function parsedAsPreview(text: string): Record<string, unknown> | undefined {
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number | undefined {
   const node = document.getIn(path, true) as { range?: [number, number, number] | null } | undefined;
   return node?.range ? lines.linePos(node.range[0]).line : undefined;
-}
-
-export function notUnderstood(why: string): ServerSideSyncError {
-  return new ServerSideSyncError({
-    code: "input-not-understood",
-    summary: `The input cannot be used: ${why}.`,
-    remedy: 'Give it what "pulumi preview --json" prints, or profiles and mailboxes as "assess --help" shows.',
-  });
 }

@@ -6,7 +6,7 @@ import { isPlainObject, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedProfile } from "../model/profile";
 import { suggestion } from "../model/suggest";
 import type { DeclaredBindingResource, DeclaredProfileResource, DeclaredResource } from "./declarations";
-import { notUnderstood } from "./input";
+import { notUnderstood } from "./notUnderstood";
 
 type Path = (string | number)[];
 type LineOf = (path: Path) => number | undefined;

@@ -2,7 +2,7 @@ import { oneLine } from "../errors";
 import { isPlainObject, type PlainObject } from "../model/plain";
 import { ruleIds } from "../model/ruleIds";
 import type { Declarations, DeclaredResource } from "./declarations";
-import { notUnderstood } from "./input";
+import { notUnderstood } from "./notUnderstood";
 import { declarationOf, type ShownStates } from "./previewResource";
 import { plural } from "./report";
 

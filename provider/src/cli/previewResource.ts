@@ -6,7 +6,7 @@ import type { CheckedConnection, CheckedProfile } from "../model/profile";
 import { isUnknown, Unknown, type Maybe } from "../model/unknown";
 import { decodeUnknowns } from "../runtime/sentinels";
 import type { DeclaredResource } from "./declarations";
-import { notUnderstood } from "./input";
+import { notUnderstood } from "./notUnderstood";
 
 /** A resource of this package as a preview shows it: what will be, and what was. */
 export interface ShownStates {

@@ -65,3 +65,11 @@ export function summaryLine(report: Report): string {
   const { profiles, mailboxes, errors, warnings, accepted } = count(report);
   return `${plural(profiles, "profile")}, ${plural(mailboxes, "mailbox")}: ${plural(errors, "error")}, ${plural(warnings, "warning")}, ${accepted} accepted.`;
 }
+
+/** What a report says of itself. */
+export interface ReportSource {
+  /** The file that was judged. */
+  file: string;
+  /** Version of this package. */
+  version: string;
+}

@@ -1,17 +1,9 @@
-import type { Report } from "../report";
+import type { Report, ReportSource } from "../report";
 import { renderJson } from "./json";
 import { renderJunit } from "./junit";
 import { renderMarkdown } from "./markdown";
 import { renderSarif } from "./sarif";
 import { renderText } from "./text";
-
-/** What a report says of itself. */
-export interface ReportSource {
-  /** The file that was judged. */
-  file: string;
-  /** Version of this package. */
-  version: string;
-}
 
 const renderers = {
   text: renderText,

@@ -1,5 +1,4 @@
-import { count, hasFailed, type Report } from "../report";
-import type { ReportSource } from "./formats";
+import { count, hasFailed, type Report, type ReportSource } from "../report";
 
 /** For tools: everything that is known, rules that passed included. */
 export function renderJson(report: Report, { file, version }: ReportSource): string {

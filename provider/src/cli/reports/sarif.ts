@@ -3,8 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Log, ReportingDescriptor, Result } from "sarif";
 import type { Finding } from "../../compatibility/finding";
 import { rules } from "../../compatibility/table";
-import type { Report, ResourceReport } from "../report";
-import type { ReportSource } from "./formats";
+import type { Report, ResourceReport, ReportSource } from "../report";
 
 const homepage = "https://www.npmjs.com/package/pulumi-server-side-sync";
 
