@@ -26,22 +26,30 @@ export interface BoundMailbox extends CheckedBinding {
 
 /** Outputs beside the mirrored inputs, and one line for each thing that failed. */
 export interface Outcome {
+  /** Id of the record that was taken over; absent, it is the one that was proposed. */
+  id?: string;
   outputs: PlainObject;
   failures: string[];
 }
 
+/** A resource as it was last applied. */
+export interface Previous {
+  inputs: PlainObject;
+  outputs: PlainObject;
+  /** The last test found nothing wrong, and nothing that it depends on has changed. */
+  stillTested: boolean;
+}
+
 /** Where the declarations become real. */
 export interface Backend {
-  configureProfile(id: string, profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome>;
-  /** An update that no connection depends on. */
-  keepProfile(outputs: PlainObject): Outcome;
+  createProfile(id: string, profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome>;
+  updateProfile(id: string, profile: CheckedProfile, previous: Previous, resolve: SecretResolver): Promise<Outcome>;
+  /** What is really there, as outputs; undefined where nothing is. */
+  readProfile(id: string, outputs: PlainObject): Promise<PlainObject | undefined>;
+  deleteProfile(id: string, outputs: PlainObject): Promise<void>;
   bindMailbox(id: string, mailbox: BoundMailbox, resolve: SecretResolver): Promise<Outcome>;
-  rebindMailbox(
-    id: string,
-    mailbox: BoundMailbox,
-    previous: { inputs: PlainObject; outputs: PlainObject },
-    resolve: SecretResolver,
-  ): Promise<Outcome>;
-  /** An update that no test depends on. */
-  keepBinding(outputs: PlainObject): Outcome;
+  rebindMailbox(id: string, mailbox: BoundMailbox, previous: Previous, resolve: SecretResolver): Promise<Outcome>;
+  readBinding(id: string, outputs: PlainObject): Promise<PlainObject | undefined>;
+  /** Gives the mailbox back. It is never deleted. */
+  releaseMailbox(id: string, outputs: PlainObject): Promise<void>;
 }

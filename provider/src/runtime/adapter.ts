@@ -44,8 +44,10 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
     create: (inputs) =>
       logged("create", inputs, async () => {
         const declared = withoutProvider(inputs);
-        const id = handler.id(declared);
-        return { id, outs: settle(handler, id, inputs, await handler.create(id, declared)) };
+        const proposed = handler.id(declared);
+        const applied = await handler.create(proposed, declared);
+        const id = applied.id ?? proposed;
+        return { id, outs: settle(handler, id, inputs, applied) };
       }),
     read: (id, props) => guarded([props], () => read(handler, id, props)),
     update: (id, olds, news) =>

@@ -1,5 +1,6 @@
 import { assessProfile } from "../compatibility/assess";
 import type { RuleContext } from "../compatibility/rule";
+import type { Backend } from "../backends/backend";
 import { backendFor } from "../backends/backendFor";
 import { secretProperties } from "../model/credentials";
 import { serverUnavailable } from "../model/failureLines";
@@ -45,15 +46,19 @@ export const emailServerProfileHandler: ResourceHandler = {
   id: (inputs) => recordId(checked(inputs).organization, inputs.identity as Maybe<string>),
 
   async create(id, inputs) {
-    return backendFor(checked(inputs).organization).configureProfile(id, checked(inputs), resolveSecret);
+    return backendOf(inputs).createProfile(id, checked(inputs), resolveSecret);
   },
   async update(id, olds, news) {
-    const backend = backendFor(checked(news).organization);
-    if (!this.isUnhealthy(olds) && sameConnections(olds, news)) return backend.keepProfile(olds);
-    return backend.configureProfile(id, checked(news), resolveSecret);
+    const stillTested = !this.isUnhealthy(olds) && sameConnections(olds, news);
+    const previous = { inputs: pick(olds, this.inputKeys), outputs: olds, stillTested };
+    return backendOf(news).updateProfile(id, checked(news), previous, resolveSecret);
   },
-  read: (_id, outputs) => Promise.resolve(outputs),
-  delete: () => Promise.resolve(),
+  async read(id, outputs) {
+    return backendOf(outputs).readProfile(id, outputs);
+  },
+  async delete(id, outputs) {
+    await backendOf(outputs).deleteProfile(id, outputs);
+  },
 };
 
 export const emailServerProfile = adapt(emailServerProfileHandler);
@@ -71,6 +76,14 @@ export function hasFailure(results: unknown): boolean {
 export function previousOf(olds: PlainObject): RuleContext {
   const { processEmailsReceivedAfter } = olds as { processEmailsReceivedAfter?: Maybe<string> };
   return { previous: { processEmailsReceivedAfter: processEmailsReceivedAfter ?? null } };
+}
+
+function backendOf(inputs: PlainObject): Backend {
+  return backendFor(checked(inputs).organization);
+}
+
+export function pick(bag: PlainObject, keys: readonly string[]): PlainObject {
+  return Object.fromEntries(keys.map((key) => [key, bag[key] ?? null]));
 }
 
 function checked(inputs: PlainObject): CheckedProfile {

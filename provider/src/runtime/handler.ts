@@ -11,6 +11,8 @@ export interface CheckOutcome {
 
 /** What an operation left behind. `failures` keeps the resource and fails the operation. */
 export interface Applied {
+  /** Where the record that was taken over has another id than {@link ResourceHandler.id} proposed. */
+  id?: string;
   outputs: PlainObject;
   failures: string[];
 }

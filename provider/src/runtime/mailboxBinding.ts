@@ -12,10 +12,10 @@ import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from 
 import { isUnknown, type Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
 import { resolveSecret } from "./config";
-import { hasFailure, previousOf } from "./emailServerProfile";
+import { hasFailure, pick, previousOf } from "./emailServerProfile";
 import type { CheckOutcome, ResourceHandler } from "./handler";
 import { recordId } from "./identity";
-import type { BoundMailbox } from "../backends/backend";
+import type { Backend, BoundMailbox } from "../backends/backend";
 
 /** The engine starts one process for each operation, so this is what the operation has checked so far. */
 const together = new StackJudge<StackMember & { name: string }>();
@@ -78,20 +78,20 @@ export const mailboxBindingHandler: ResourceHandler = {
 
   async create(id, inputs) {
     const mailbox = tested(inputs);
-    return backendFor(mailbox.profile.organization).bindMailbox(id, mailbox, resolveSecret);
+    return backendOf(mailbox).bindMailbox(id, mailbox, resolveSecret);
   },
   async update(id, olds, news) {
-    const backend = backendFor(bound(news).profile.organization);
-    if (!this.isUnhealthy(olds) && sameTest(olds, news)) return backend.keepBinding(olds);
-    return backend.rebindMailbox(
-      id,
-      tested(news),
-      { inputs: pick(olds, this.inputKeys), outputs: olds },
-      resolveSecret,
-    );
+    const stillTested = !this.isUnhealthy(olds) && sameTest(olds, news);
+    const mailbox = stillTested ? bound(news) : tested(news);
+    const previous = { inputs: pick(olds, this.inputKeys), outputs: olds, stillTested };
+    return backendOf(mailbox).rebindMailbox(id, mailbox, previous, resolveSecret);
   },
-  read: (_id, outputs) => Promise.resolve(outputs),
-  delete: () => Promise.resolve(),
+  async read(id, outputs) {
+    return backendOf(bound(outputs)).readBinding(id, outputs);
+  },
+  async delete(id, outputs) {
+    await backendOf(bound(outputs)).releaseMailbox(id, outputs);
+  },
 };
 
 export const mailboxBinding = adapt(mailboxBindingHandler);
@@ -142,8 +142,8 @@ function bound(inputs: PlainObject): BoundMailbox {
   return inputs as unknown as CheckedBinding & { profile: ProfileFacts } as BoundMailbox;
 }
 
-function pick(bag: PlainObject, keys: readonly string[]): PlainObject {
-  return Object.fromEntries(keys.map((key) => [key, bag[key] ?? null]));
+function backendOf({ profile }: BoundMailbox): Backend {
+  return backendFor(profile.organization);
 }
 
 /** What Test & Enable depends on: profile facts, address, methods, credentials, triggers. Risks and notes are not among it. */

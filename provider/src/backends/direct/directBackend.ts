@@ -1,4 +1,5 @@
 import type { PlainObject } from "../../model/plain";
+import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type * as MailboxTest from "../../testing/mailboxTest";
 import type * as DiscoverServers from "../../testing/discoverServers";
@@ -17,20 +18,20 @@ import { isNotTestable, mustImpersonate, signInOf, type NotTestable } from "./si
  * has nothing to give back.
  */
 export const directBackend: Backend = {
-  async configureProfile(_id, profile, resolve): Promise<Outcome> {
-    const nothing = { connectionResults: [], discoveredServerLocation: null };
-    const outputs = profile.testConnection ? await reachServers(profile, resolve) : nothing;
-    return { outputs: { ...outputs }, failures: failureLines(outputs.connectionResults as unknown as ReportedTest[]) };
+  createProfile: (_id, profile, resolve) => reach(profile, resolve),
+
+  async updateProfile(_id, profile, { outputs, stillTested }, resolve): Promise<Outcome> {
+    if (!stillTested) return reach(profile, resolve);
+    const { connectionResults, discoveredServerLocation } = outputs;
+    return { outputs: { connectionResults, discoveredServerLocation }, failures: [] };
   },
 
-  keepProfile: ({ connectionResults, discoveredServerLocation }) => ({
-    outputs: { connectionResults, discoveredServerLocation },
-    failures: [],
-  }),
-
+  readProfile: (_id, outputs) => Promise.resolve(outputs),
+  deleteProfile: () => Promise.resolve(),
   bindMailbox: (_id, mailbox, resolve) => testMailbox(mailbox, resolve),
 
   async rebindMailbox(_id, mailbox, previous, resolve): Promise<Outcome> {
+    if (previous.stillTested) return { outputs: pickTested(previous.outputs), failures: [] };
     const outcome = await testMailbox(mailbox, resolve);
     const untested = untestedIn(outcome.outputs.results);
     if (untested.length > 0) return leftUntouched(mailbox, previous.outputs, untested);
@@ -38,8 +39,15 @@ export const directBackend: Backend = {
     return { ...outcome, outputs: { ...previous.inputs, ...outcome.outputs } };
   },
 
-  keepBinding: (outputs) => ({ outputs: pickTested(outputs), failures: [] }),
+  readBinding: (_id, outputs) => Promise.resolve(outputs),
+  releaseMailbox: () => Promise.resolve(),
 };
+
+async function reach(profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome> {
+  const nothing = { connectionResults: [], discoveredServerLocation: null };
+  const outputs = profile.testConnection ? await reachServers(profile, resolve) : nothing;
+  return { outputs: { ...outputs }, failures: failureLines(outputs.connectionResults as unknown as ReportedTest[]) };
+}
 
 /** Thrown, an error keeps the whole state as it was; what only warns keeps the statuses. */
 function leftUntouched(mailbox: BoundMailbox, outputs: PlainObject, untested: readonly TestResult[]): Outcome {
