@@ -94,7 +94,7 @@ const crashes: readonly Crash[] = [
     part: "roundTrip",
     point: "UID SEARCH",
     times: 4,
-    comesOut: { code: "connection-refused", transient: false, remedy: "the mail service runs" },
+    comesOut: { code: "connection-refused", transient: true, remedy: "may be restarting" },
   },
   {
     protocol: "smtp",

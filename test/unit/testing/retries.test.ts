@@ -57,6 +57,20 @@ describe("retries", () => {
     for (const error of hopeless) expect(await run(60, () => error)).toMatchObject({ begun: [0], error });
   });
 
+  test("a server that answered and then refuses connections is restarting", async () => {
+    const refused = failure({ code: "connection-refused", transient: false });
+    const { begun, error } = await run(60, (number) => (number === 1 ? failure() : refused));
+    expect(begun).toHaveLength(3);
+    expect(error).toMatchObject({ code: "connection-refused", transient: true });
+    expect(error?.remedy).toContain("may be restarting");
+  });
+
+  test("a retry that is cut off by the budget does not hide the cause", async () => {
+    const known = failure({ summary: "busy." });
+    const { error } = await run(60, (number) => (number === 1 ? known : failure({ code: "test-timeout" })));
+    expect(error).toBe(known);
+  });
+
   test("pauses double, with a jitter of half to one and a half", async () => {
     const random = jest.spyOn(Math, "random");
     random.mockReturnValue(0);
