@@ -1,5 +1,5 @@
 import type { CheckedBinding } from "../model/binding";
-import { readFacts } from "../model/facts";
+import { judgeableFacts, readFacts } from "../model/facts";
 import { withoutSecrets } from "../model/normalizeProfile";
 import { at, isPlainObject, type PlainObject } from "../model/plain";
 import type { CheckedConnection, CheckedProfile } from "../model/profile";
@@ -39,8 +39,9 @@ export function declarationOf(urn: string, { kind, newState, oldState }: ShownSt
   // Bound to a profile that is not known yet, it is judged in the update.
   if (problems.length > 0 || isUnknown(values.profile)) return [{ kind, ...common }];
   if (!isPlainObject(values.profile)) throw notChecked(urn);
-  const profile = readFacts(values.profile);
-  requireProfile(urn, profile as unknown as PlainObject);
+  requireProfile(urn, readFacts(values.profile) as unknown as PlainObject);
+  const profile = judgeableFacts(values.profile);
+  if (profile === undefined) return [{ kind, ...common }];
   if (values.emailAddress === undefined) throw notChecked(urn);
   return [{ kind, ...common, bound: { profile, mailbox: values as unknown as CheckedBinding } }];
 }

@@ -95,6 +95,14 @@ describe("assess of a preview", () => {
     expect(rulesOf(assess(input))).toContain("exchange-server-2003-2007");
   });
 
+  test("judges no binding by facts of another type: check says what is wrong with them", () => {
+    const inputs = checkedBinding({ emailAddress: "sales@contoso.com", credentials: token }, gmail);
+    const facts = inputs.profile as Bag;
+    const incoming = { ...(facts.incoming as Bag), serverLocation: 993 };
+    const report = assess(preview([step("MailboxBinding", "sales", { ...inputs, profile: { ...facts, incoming } })]));
+    expect(report.resources[0]).toMatchObject({ name: "sales", findings: [], passed: [] });
+  });
+
   test("takes the engine's mask for a value that it does not know", () => {
     const organization = { allowedEmailDomains: ["contoso.com"] };
     const profile = checkedProfile({
