@@ -28,7 +28,8 @@ export interface ImapMailbox {
   heads(uids: readonly number[]): Promise<(MessageHead & { uid: number })[]>;
   /** Raw text of a message, or undefined where it is gone. */
   source(uid: number): Promise<string | undefined>;
-  remove(uids: readonly number[]): Promise<void>;
+  /** True where the server announced that the message is gone. */
+  remove(uids: readonly number[]): Promise<boolean>;
   /** Lets the server announce what has arrived. */
   poll(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
     refuseTokenInClear(endpoint, signIn);
     await budget.run("The IMAP sign-in", client.connect().catch(nameMissingMethod), abandon);
     phase = "mailbox";
+    knowInbox(client);
     await budget.run("Opening the inbox", client.mailboxOpen("INBOX"), abandon);
     return mailbox(client, budget, { endpoint, signIn }, refusals);
   } catch (error) {
@@ -61,6 +63,11 @@ export async function openImap(endpoint: Endpoint, signIn: SignIn, budget: Budge
     const told = startTlsRefusal(error, refusals.take()) ?? (await nameBanner(error, endpoint, budget));
     throw await diagnosed(told, phase, { endpoint, signIn, answered }, budget);
   }
+}
+
+/** Saves the two round trips of LIST and LSUB: every mailbox has an inbox (RFC 3501, section 5.1). */
+function knowInbox(client: ImapClient): void {
+  (client as unknown as { folders: Map<string, { path: string }> }).folders.set("INBOX", { path: "INBOX" });
 }
 
 type ImapLogger = NonNullable<ImapFlowOptions["logger"]>;
@@ -143,19 +150,21 @@ function mailbox(
       throw await diagnosed(error, "mailbox", context, budget);
     }
   };
+  const search = async (query: SearchObject) => {
+    refusals.take();
+    const found = await client.search(query, { uid: true });
+    if (Array.isArray(found)) return found;
+    // No list at all is not an empty one.
+    throw refusals.take() ?? new DialogError("CONNECTION_LOST", "the inbox is no longer open");
+  };
+  const numbers = new Map<number, number>();
   return {
-    search: (query) =>
-      step("The IMAP search", async () => {
-        refusals.take();
-        const found = await client.search(query, { uid: true });
-        if (Array.isArray(found)) return found;
-        // No list at all is not an empty one.
-        throw refusals.take() ?? new DialogError("CONNECTION_LOST", "the inbox is no longer open");
-      }),
+    search: (query) => step("The IMAP search", () => search(query)),
     heads: (uids) =>
       step("Reading heads", async () => {
         if (uids.length === 0) return [];
         const messages = await client.fetchAll(uids.join(","), { headers: [...headFields] }, { uid: true });
+        for (const { uid, seq } of messages) numbers.set(uid, seq);
         return messages.map(({ uid, headers }) => ({ uid, ...readHead(linesOf(headers)) }));
       }),
     source: (uid) =>
@@ -165,7 +174,10 @@ function mailbox(
       }),
     remove: (uids) =>
       step("Deleting a message", async () => {
-        if (uids.length > 0) await client.messageDelete([...uids], { uid: true });
+        if (uids.length === 0) return true;
+        if (await mayExpunge(client, uids, search)) return expunge(client, uids, numbers);
+        await client.messageFlagsAdd([...uids], ["\\Deleted"], { uid: true });
+        return false;
       }),
     poll: () => step("The IMAP poll", () => client.noop()),
     close: async () => {
@@ -176,6 +188,36 @@ function mailbox(
       client.close();
     },
   };
+}
+
+/** Without UIDPLUS (RFC 4315) an expunge takes whatever is marked as deleted, other people's messages too. */
+async function mayExpunge(
+  client: ImapClient,
+  uids: readonly number[],
+  search: (query: SearchObject) => Promise<number[]>,
+): Promise<boolean> {
+  if (client.capabilities.has("UIDPLUS")) return true;
+  return (await search({ deleted: true })).every((uid) => uids.includes(uid));
+}
+
+/** The announcement names a message by its number, which shifts with every message that goes. */
+async function expunge(
+  client: ImapClient,
+  uids: readonly number[],
+  numbers: ReadonlyMap<number, number>,
+): Promise<boolean> {
+  const announced: number[] = [];
+  const note = ({ seq }: { seq?: number }) => {
+    announced.push(seq ?? 0);
+  };
+  client.on("expunge", note);
+  try {
+    await client.messageDelete([...uids], { uid: true });
+  } finally {
+    client.off("expunge", note);
+  }
+  const number = uids.length === 1 ? numbers.get(uids[0] ?? 0) : undefined;
+  return number !== undefined && announced[0] === number;
 }
 
 /** The library says of a STARTTLS that is refused what it says of one that is not offered. */

@@ -2,8 +2,6 @@
 export interface Inbox {
   /** How long the first wait for a delivery should be, in milliseconds; looking again costs more with some protocols. */
   readonly firstPollMs: number;
-  /** True where the server answers for each message whether it is gone for good. */
-  readonly confirmsRemoval?: boolean;
   /** Lets the server show what has arrived meanwhile. */
   refresh(): Promise<void>;
   /** Test messages with this token, returned ones excepted. */
@@ -14,7 +12,7 @@ export interface Inbox {
   findReports(): Promise<string[]>;
   /** Raw text of a message, or undefined where it is gone. */
   source(id: string): Promise<string | undefined>;
-  /** Removes messages for good. */
-  remove(ids: readonly string[]): Promise<void>;
+  /** Removes messages for good; true where the server has said of each that it is gone. */
+  remove(ids: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
 }

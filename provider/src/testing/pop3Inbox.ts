@@ -78,7 +78,7 @@ class Maildrop implements Inbox {
     });
   }
 
-  async remove(ids: readonly string[]): Promise<void> {
+  async remove(ids: readonly string[]): Promise<boolean> {
     await this.step(async (session, reach) => {
       reach("removal");
       await session.remove(this.messages.filter(({ uid }) => ids.includes(uid)).map(({ number }) => number));
@@ -86,6 +86,7 @@ class Maildrop implements Inbox {
       await session.quit();
     });
     await this.begin();
+    return false;
   }
 
   async close(): Promise<void> {

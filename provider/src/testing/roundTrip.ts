@@ -41,8 +41,7 @@ async function removeForGood(
   ids: readonly string[],
   token: string,
 ): Promise<ServerSideSyncError | undefined> {
-  await inbox.remove(ids);
-  if (inbox.confirmsRemoval === true) return undefined;
+  if (await inbox.remove(ids)) return undefined;
   const left = await inbox.findMessage(token);
   if (left.length === 0) return undefined;
   return new ServerSideSyncError({

@@ -46,6 +46,7 @@ function serve(socket: TLSSocket, users: Readonly<Record<string, string>>, store
   const send = (line: string) => socket.write(`${line}\r\n`, "latin1");
   const session = new ImapSession(users, store, send);
   let received = "";
+  socket.setNoDelay(true);
   socket.setEncoding("latin1").setTimeout(idleMs, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk: string) => {

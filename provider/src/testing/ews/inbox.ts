@@ -12,7 +12,6 @@ export function openEwsInbox(session: EwsSession): Inbox {
   const idsOf = (items: readonly FoundItem[]) => items.map(({ id }) => id);
   return {
     firstPollMs: 200,
-    confirmsRemoval: true,
     // Every search asks the server anew.
     refresh: () => Promise.resolve(),
     findMessage: async (token) => idsOf(await find(token)),
@@ -20,7 +19,11 @@ export function openEwsInbox(session: EwsSession): Inbox {
       idsOf((await find(prefix)).filter(({ token }) => token !== currentToken)),
     findReports: async () => idsOf(await session.findByClass("Inbox", returnedMessage)).reverse(),
     source: (id) => session.source(id),
-    remove: (ids) => session.remove(ids),
+    remove: async (ids) => {
+      // Every item has its own answer.
+      await session.remove(ids);
+      return true;
+    },
     // The session is shared by all parts of the test.
     close: () => Promise.resolve(),
   };
