@@ -21,7 +21,7 @@ export async function ewsRows(): Promise<Row[]> {
     const server = await lab.start({ tokenChecking: "allow" });
     const ownLayer = (method: "basic" | "ntlm") => (port: number) =>
       library.run({ url: urlAt(port), method, address, account, secret });
-    const measured = await roundTripsOf(server.port, {
+    const measured = await roundTripsOf([server.port], {
       floor: counted(server, posts, (port) => postAll(port, lab.authority.certificate, bodies)),
       basic: counted(server, posts, (port) => testMailbox(lab, port, "basic")),
       libraryBasic: counted(server, posts, ownLayer("basic")),
@@ -61,7 +61,7 @@ async function testMailbox(lab: ExchangeLab, port: number, method: PasswordMetho
 
 /** One look more, because a message had not arrived yet, would be another request: then the figure is not one of this work. */
 function counted(server: EwsServer, requests: number, work: Work): Work {
-  return async (port) => {
+  return async (port = 0) => {
     const before = server.requests.length;
     await work(port);
     const sent = server.requests.length - before;

@@ -1,13 +1,12 @@
 import { mkdtempSync, chmodSync, existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { connect } from "node:tls";
 import { runMailboxTest } from "../../provider/src/testing/mailboxTest";
 import { dovecotInstalled, startDovecot } from "../../test/servers/dovecot";
 import { createAuthority, type Authority } from "../../test/servers/pki";
 import { MailStore } from "../../test/servers/sandbox/mailStore";
 import { capabilities, startPop3Server } from "../../test/servers/sandbox/pop3Server";
+import { withLines } from "./lines";
 import { allSucceeded } from "./outcome";
 import { roundTripsOf } from "./roundTrips";
 import type { Row } from "./table";
@@ -58,7 +57,7 @@ async function dovecotRows(authority: Authority): Promise<Row[]> {
 
 async function row(authority: Authority, what: string, port: number, bound: number): Promise<Row> {
   const { certificate } = authority;
-  const { measured, floor } = await roundTripsOf(port, {
+  const { measured, floor } = await roundTripsOf([port], {
     floor: (at) => plainCommands(at, certificate),
     measured: (at) => testInbox(at, certificate),
   });
@@ -76,22 +75,16 @@ async function testInbox(port: number, caCertificates: string): Promise<void> {
 
 /** The floor. */
 async function plainCommands(port: number, ca: string): Promise<void> {
-  const socket = connect({ host: "127.0.0.1", port, ca });
-  socket.setNoDelay(true);
-  try {
-    const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-    const line = async () => String((await lines.next()).value);
+  await withLines({ port, ca }, async (lines) => {
     const answer = async () => {
-      const first = await line();
+      const first = await lines.line();
       if (!first.startsWith("+OK")) throw new Error(first);
     };
     await answer();
     for (const command of [`USER ${address}`, `PASS ${password}`, "STAT", "UIDL", "QUIT"]) {
-      socket.write(`${command}\r\n`);
+      lines.write(command);
       await answer();
-      if (command === "UIDL") while ((await line()) !== ".");
+      if (command === "UIDL") while ((await lines.line()) !== ".");
     }
-  } finally {
-    socket.destroy();
-  }
+  });
 }
