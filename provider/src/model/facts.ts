@@ -108,6 +108,16 @@ export function readFacts(wire: PlainObject): ProfileFacts {
   return facts as unknown as ProfileFacts;
 }
 
+/** The facts without leaves that are absent, as {@link readFacts} takes them: most of what a state holds for a mailbox. */
+export function compactFacts(facts: ProfileFacts): PlainObject {
+  const compact: PlainObject = { organization: facts.organization };
+  for (const leaf of ["id", ...factLeaves]) {
+    const value = at(facts, leaf) ?? null;
+    if (value !== null) setAt(compact, leaf, value);
+  }
+  return compact;
+}
+
 function publicLeaf(profile: CheckedProfile, path: string): unknown {
   const value = at(profile, path) ?? null;
   return isSecretLeaf(path) && !isPlainObject(value) ? null : value;

@@ -7,7 +7,7 @@ import { at, type PlainObject } from "../model/plain";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
 import { Organization } from "./organization";
-import { leafOf } from "./outputs";
+import { leafOf, valuesOf } from "./outputs";
 import type { Connection, EmailServerProfileArgs, Secret } from "./profileArgs";
 import { outputLeaves, secretPathsOf } from "./secretPaths";
 import { isReference, withSecrets } from "./secrets";
@@ -87,6 +87,8 @@ export class EmailServerProfile extends ServerSideSyncResource {
   declare readonly discoveredServerLocation: pulumi.Output<string | null>;
   /** What a binding needs to know of this profile, without secrets. Export it for bindings in other stacks. */
   readonly facts: EmailServerProfileFactsArgs;
+  /** @internal The same without the id, as one Output, where no leaf can be unknown or secret by itself. */
+  readonly plainFacts: pulumi.Output<object> | undefined;
   /** @internal */
   readonly accounts: DeclaredAccounts;
   /** @internal What of the facts and accounts is secret, as paths in a binding. */
@@ -111,6 +113,7 @@ export class EmailServerProfile extends ServerSideSyncResource {
     };
     super("EmailServerProfile", name, { ...inputs, ...computed }, secretPaths, opts);
     this.facts = this.collectFacts(args, organization);
+    this.plainFacts = isPlain(args) ? this.collectPlainFacts(args, organization) : undefined;
     this.accounts = accountsOf(args);
     this.secretFacts = secretPaths.then(asPathsOfBinding);
     this.report(Object.keys(profileSchema.shape), (values, context) => {
@@ -130,6 +133,22 @@ export class EmailServerProfile extends ServerSideSyncResource {
       summary: "EmailServerProfile.get looks a profile up in the organization, which this release cannot do yet.",
       remedy: "Declare the profile, or use the facts that another stack exports.",
     });
+  }
+
+  private collectPlainFacts(args: EmailServerProfileArgs, organization: object): pulumi.Output<object> {
+    const tops = [...new Set(factLeaves.map((path) => path.split(".")[0] ?? ""))];
+    const collect = async () => {
+      const values = await valuesOf(this, tops);
+      const facts: PlainObject = { organization };
+      for (const path of factLeaves) {
+        const declared = at(args, path);
+        const value = isSecretLeaf(path) ? (isReference(declared) ? declared : null) : at(values, path);
+        if (value !== null && value !== undefined) setAt(facts, path, value);
+      }
+      return facts;
+    };
+    // Of the mail system, which is a plain value, it has the dependency on this resource, and nothing else.
+    return pulumi.unsecret(this.emailSystem).apply(collect);
   }
 
   /** A leaf keeps the secrecy of what the user passed in, and waits for nothing but itself. */
@@ -152,6 +171,12 @@ export class EmailServerProfile extends ServerSideSyncResource {
     }
     return facts as EmailServerProfileFactsArgs;
   }
+}
+
+/** True where the program has computed none of the facts. */
+function isPlain(args: EmailServerProfileArgs): boolean {
+  const computed = [...outputLeaves(args, ""), ...outputLeaves(takenOver(args), "")];
+  return !computed.some(([leaf]) => factLeaves.some((path) => path === leaf || path.startsWith(`${leaf}.`)));
 }
 
 /** Settings of incoming email that serve outgoing email, too, at the place where they will stand there. */

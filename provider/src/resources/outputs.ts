@@ -18,6 +18,19 @@ export function withPartlyKnown<T>(
   return all.apply((value) => callback(markUnknowns(value) as Record<string, unknown>), true);
 }
 
+/**
+ * The values of a resource's own properties, with {@link Unknown} for what the engine does not know yet. One promise for
+ * all: every Output costs the engine's SDK a stack trace, and a stack of a thousand mailboxes has many.
+ */
+export async function valuesOf(resource: pulumi.Resource, keys: readonly string[]): Promise<Record<string, unknown>> {
+  const properties = resource as unknown as Record<
+    string,
+    { promise(withUnknowns: true): Promise<unknown> } | undefined
+  >;
+  const values = await Promise.all(keys.map(async (key) => properties[key]?.promise(true)));
+  return Object.fromEntries(keys.map((key, index) => [key, markUnknowns(values[index])]));
+}
+
 function markUnknowns(value: unknown): unknown {
   if (pulumi.isUnknown(value)) return unknownToProgram;
   if (Array.isArray(value)) return value.map(markUnknowns);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RuleContext } from "../compatibility/rule";
 import type { JudgedResource } from "../compatibility/stackAssessment";
-import { withPartlyKnown } from "./outputs";
+import { valuesOf } from "./outputs";
 import { secretPathsInput } from "./secretPaths";
 import { StackFindings } from "./stackFindings";
 
@@ -43,7 +43,6 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
       secretPaths: secretPathsInput(secretPaths),
       findings: undefined,
       problems: undefined,
-      schemaVersion: undefined,
       __provider: providerText(kind),
     };
     // Ids are deterministic, so a record has to be gone before its successor is made.
@@ -57,20 +56,16 @@ export abstract class ServerSideSyncResource extends pulumi.CustomResource {
   ): void {
     const stack = StackFindings.current();
     stack.expect();
-    const outputs = Object.fromEntries(
-      [...keys, "problems", "findings", "secretPaths"].map((key) => [
-        key,
-        (this as unknown as Record<string, unknown>)[key],
-      ]),
-    );
-    withPartlyKnown(outputs, (values) => {
+    const tell = (values: Record<string, unknown>) => {
       const problems = Array.isArray(values.problems) ? (values.problems as string[]) : [];
       for (const problem of problems) void pulumi.log.error(problem, this);
       // Findings are among the checked inputs; without a check (in unit tests with mocks) there is nothing complete to judge.
       const complete = Array.isArray(values.findings) && problems.length === 0;
       const blocked = stack.report(this, complete ? judge(values, contextOf(values)) : undefined);
       if (problems.length > 0 || blocked) throw previewFailure();
-    });
+    };
+    // As an Output, so that the program waits for it, and fails with it.
+    pulumi.output(valuesOf(this, [...keys, "problems", "findings", "secretPaths"]).then(tell));
   }
 }
 

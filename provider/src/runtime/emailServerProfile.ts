@@ -7,6 +7,7 @@ import { serverUnavailable } from "../model/failureLines";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { validate } from "../model/parse";
 import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
+import type { CheckedOrganization } from "../model/organization";
 import { profileSchema, type CheckedProfile } from "../model/profile";
 import type { Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
@@ -78,8 +79,8 @@ export function previousOf(olds: PlainObject): RuleContext {
   return { previous: { processEmailsReceivedAfter: processEmailsReceivedAfter ?? null } };
 }
 
-function backendOf(inputs: PlainObject): Backend {
-  return backendFor(checked(inputs).organization);
+function backendOf({ organization }: PlainObject): Backend {
+  return backendFor(organization as CheckedOrganization | undefined);
 }
 
 export function pick(bag: PlainObject, keys: readonly string[]): PlainObject {

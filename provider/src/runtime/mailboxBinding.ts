@@ -4,7 +4,7 @@ import { mailboxSubject } from "../compatibility/subjects";
 import { StackJudge, type StackMember } from "../compatibility/stackJudge";
 import { backendFor } from "../backends/backendFor";
 import { bindingSchema, normalizeBinding, type CheckedBinding } from "../model/binding";
-import { judgeableFacts, readFacts, type ProfileFacts } from "../model/facts";
+import { compactFacts, judgeableFacts, readFacts, type ProfileFacts } from "../model/facts";
 import { factsSchema } from "../model/factsSchema";
 import { organizationSchema } from "../model/organization";
 import { parse, validate, type Problem } from "../model/parse";
@@ -27,7 +27,8 @@ export const mailboxBindingHandler: ResourceHandler = {
   schemaVersion: 1,
 
   check(olds, news, secrets): CheckOutcome {
-    const { identity: urn, profile, profileCredentials, ...declared } = news;
+    const { identity: urn, profile: sent, profileId, profileCredentials, ...declared } = news;
+    const profile = withId(sent, profileId);
     const validated = validate(bindingSchema, declared);
     const problems: Problem[] = [...profileProblems(profile), ...("problems" in validated ? validated.problems : [])];
     if ("problems" in validated || problems.length > 0) return { inputs: news, problems, findings: [] };
@@ -38,7 +39,7 @@ export const mailboxBindingHandler: ResourceHandler = {
     const context = { ...previousOf(olds), secrets };
     const findings = facts === undefined ? [] : assessMailbox(facts, mailbox, context).findings;
     const inputs = {
-      profile: facts ?? (isPlainObject(profile) ? readFacts(profile) : profile),
+      profile: isPlainObject(profile) ? compactFacts(facts ?? readFacts(profile)) : profile,
       profileCredentials: profileCredentials ?? null,
       ...mailbox,
       identity: olds.identity ?? urn ?? null,
@@ -96,6 +97,11 @@ export const mailboxBindingHandler: ResourceHandler = {
 
 export const mailboxBinding = adapt(mailboxBindingHandler);
 
+/** A profile whose facts are all plain sends them as one, and its id beside them. */
+function withId(profile: unknown, id: unknown): unknown {
+  return isPlainObject(profile) && id !== undefined && id !== null ? { ...profile, id } : profile;
+}
+
 function profileProblems(profile: unknown): Problem[] {
   if (isUnknown(profile) || (isPlainObject(profile) && containsUnknown(profile.organization))) return [];
   if (isPlainObject(profile) && isPlainObject(profile.organization)) {
@@ -139,11 +145,12 @@ function tested(inputs: PlainObject): BoundMailbox {
 }
 
 function bound(inputs: PlainObject): BoundMailbox {
-  return inputs as unknown as CheckedBinding & { profile: ProfileFacts } as BoundMailbox;
+  const { profile } = inputs;
+  return { ...inputs, profile: isPlainObject(profile) ? readFacts(profile) : profile } as unknown as BoundMailbox;
 }
 
-function backendOf({ profile }: BoundMailbox): Backend {
-  return backendFor(profile.organization);
+function backendOf({ profile }: { profile?: Partial<ProfileFacts> }): Backend {
+  return backendFor(profile?.organization);
 }
 
 /** What Test & Enable depends on: profile facts, address, methods, credentials, triggers. Risks and notes are not among it. */
