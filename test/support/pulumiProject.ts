@@ -16,7 +16,8 @@ import { withCli } from "../../tools/pulumi/ensure";
 import { repositoryRoot } from "../../tools/repository";
 import type { Availability } from "../servers/availability";
 
-const runMs = 120_000;
+/** A thousand resources with checkpoints take minutes. */
+const runMs = 900_000;
 const stack = "test";
 
 export interface Run {
@@ -47,7 +48,7 @@ function foundCli(): PulumiCli {
  * repository: the engine resolves the SDK from the project's folder upwards.
  */
 export class PulumiProject {
-  private readonly folder: string;
+  readonly folder: string;
   private readonly state: string;
   private readonly secrets = new Set<string>();
   private readonly environment: Record<string, string> = {};

@@ -16,6 +16,11 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN;
+}
+
 const headings = ["what", "measured", "floor or limit", "ratio", "bound", "library's own layer"];
 
 /** Prints a table. The ratio is measured to floor, or to limit; the library's too. */
