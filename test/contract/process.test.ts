@@ -119,6 +119,17 @@ describe("the process", () => {
     await until("the end of its connections", () => servers.open() === 0, patienceMs);
   });
 
+  test("A.10.2: ends at once when the engine is killed in a test: nobody waits for the rest", async () => {
+    servers.behave("silent");
+    const { binding } = await declareOn(servers, host);
+    const before = servers.imap.connections;
+    const running = failureFrom(host.create(await binding({ emailAddress: "sales@contoso.com", credentials })));
+    await until("the test", () => servers.imap.connections > before, patienceMs);
+    await host.abandon(patienceMs);
+    expect((await running).initFailure).toBeUndefined();
+    await until("the end of its connections", () => servers.open() === 0, patienceMs);
+  });
+
   test("A.10.3: ends a test against silent servers with its own budget", async () => {
     servers.behave("silent");
     const { binding } = await declareOn(servers, host);

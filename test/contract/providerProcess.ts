@@ -42,7 +42,8 @@ export class ProviderProcess {
     const child = spawn(process.execPath, [script, "127.0.0.1:0"], {
       cwd: repositoryRoot,
       env: { ...process.env, ...environment, PULUMI_NODEJS_PROJECT: "contract" },
-      stdio: ["ignore", "pipe", "pipe"],
+      // Like the engine: a pipe that nothing is ever written to.
+      stdio: ["pipe", "pipe", "pipe"],
     });
     const port = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -75,9 +76,13 @@ export class ProviderProcess {
   /** Interrupts the process as the engine does when it is done or was interrupted itself, and says how it ended. */
   async interrupt(withinMs: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.child.kill("SIGINT");
-    const ended = () => this.child.exitCode !== null || this.child.signalCode !== null;
-    await until("the end after SIGINT", ended, withinMs);
-    return { code: this.child.exitCode, signal: this.child.signalCode };
+    return this.end(withinMs);
+  }
+
+  /** Lets go of the process as an engine does that is killed, and says how it ended. */
+  async abandon(withinMs: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.child.stdin?.destroy();
+    return this.end(withinMs);
   }
 
   async stop(): Promise<void> {
@@ -151,6 +156,12 @@ export class ProviderProcess {
     request.setUrn(urn);
     request.setProperties(struct(properties));
     await this.call("delete", request);
+  }
+
+  private async end(withinMs: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const ended = () => this.child.exitCode !== null || this.child.signalCode !== null;
+    await until("the end of the process", ended, withinMs);
+    return { code: this.child.exitCode, signal: this.child.signalCode };
   }
 
   private call<T>(method: string, request: object): Promise<T> {
