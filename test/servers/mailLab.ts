@@ -28,6 +28,8 @@ export interface MailLab {
   /** Raw texts of all messages of a mailbox, in all folders. */
   messages(user: string): string[];
   waitForMessages(user: string, count: number, deadlineMs: number): Promise<string[]>;
+  /** Waits until all that was accepted is delivered. */
+  waitForDelivery(deadlineMs: number): Promise<void>;
   stopSmtp(): Promise<void>;
   crashSmtp(): Promise<void>;
   crashImap(): Promise<void>;
@@ -103,6 +105,7 @@ export async function startMailLab(more: readonly string[] = [], limits: LabLimi
       await until(`${count} messages for ${user}`, () => messages(user).length >= count, deadlineMs);
       return messages(user);
     },
+    waitForDelivery: (deadlineMs) => until("an empty mail queue", () => postfix.queued() === 0, deadlineMs),
     stopSmtp: () => postfix.stop(),
     crashSmtp: () => postfix.crash(),
     crashImap: () => dovecot.crash(),

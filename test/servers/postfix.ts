@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crashProcess, endProcess, freePorts, isOpen, until } from "./processes";
 import type { KeyPair } from "./pki";
@@ -29,6 +29,8 @@ export interface PostfixLimits {
 }
 export interface Postfix {
   smtp: { tls: number; starttls: number };
+  /** Messages that are accepted and not delivered yet. */
+  queued(): number;
   /** Ends it as the power failing would. */
   crash(): Promise<void>;
   stop(): Promise<void>;
@@ -68,12 +70,19 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   );
   return {
     smtp: { tls, starttls },
+    queued: () => queuedBelow(join(directory, "queue")),
     crash: () => crashProcess(child),
     stop: async () => {
       await endProcess(child);
       await until("Postfix's ports closed", async () => !(await isOpen(starttls)) && !(await isOpen(tls)), 10_000);
     },
   };
+}
+
+function queuedBelow(queue: string): number {
+  return ["maildrop", "incoming", "active", "deferred"].flatMap((folder) =>
+    readdirSync(join(queue, folder), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+  ).length;
 }
 
 /** The queue's folders with the owners and modes that the daemons insist on. */

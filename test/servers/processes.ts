@@ -68,11 +68,25 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = "
 /** Ends a process that we started and all that it has started, at once and without a chance to say goodbye. Linux only. */
 export async function crashProcess(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
-  const parents = parentsByPid();
-  const doomed = [child.pid];
-  for (const parent of doomed) for (const [pid, of] of parents) if (of === parent) doomed.push(pid);
-  for (const pid of doomed) killIfThere(pid);
+  for (const pid of [child.pid, ...descendantsOf(child.pid)]) killIfThere(pid);
   await until("the end of a crashed process", () => child.exitCode !== null || child.signalCode !== null, 5000);
+}
+
+/** What a process has started, what that has started, and so on. Linux only. */
+export function descendantsOf(ancestor: number): number[] {
+  const parents = parentsByPid();
+  const family = [ancestor];
+  for (const parent of family) for (const [pid, of] of parents) if (of === parent) family.push(pid);
+  return family.slice(1);
+}
+
+/** What a process was called with; empty where it is gone, a corpse too. Linux only. */
+export function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
 }
 
 function parentsByPid(): [number, number][] {
@@ -89,7 +103,8 @@ function parentsByPid(): [number, number][] {
     });
 }
 
-function killIfThere(pid: number): void {
+/** Ends a process at once and without a chance to say goodbye. */
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {

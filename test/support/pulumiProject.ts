@@ -1,11 +1,13 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   copyFileSync,
 } from "node:fs";
@@ -25,7 +27,12 @@ export interface Run {
   /** Stdout and stderr together. */
   output: string;
 }
-interface StateResource {
+/** A run under way. */
+export interface RunningCli {
+  pid: number;
+  ended: Promise<Run>;
+}
+export interface StateResource {
   urn: string;
   id?: string;
   inputs?: Record<string, unknown>;
@@ -103,17 +110,39 @@ export class PulumiProject {
     if (code !== 0) throw new Error(output);
   }
 
-  async run(...args: string[]): Promise<Run> {
-    const selected = args[0] === "stack" && args[1] === "init" ? args : [...args, "--stack", stack];
-    const result = await this.execute(["--non-interactive", "--color", "never", ...selected]);
-    for (const secret of this.secrets) {
-      if (holds(result.output, secret)) throw new Error(`pulumi ${args.join(" ")} printed a password`);
+  run(...args: string[]): Promise<Run> {
+    return this.checked(args, {}).ended;
+  }
+
+  /** Runs in a process group of its own: what ends it does not end the tests. */
+  begin(...args: string[]): RunningCli {
+    return this.checked(args, { detached: true });
+  }
+
+  /** Keeps backend and config under a name, to be put back later. */
+  save(name: string): void {
+    this.copy(this.stateAndConfig(), this.saved(name));
+  }
+
+  restore(name: string): void {
+    this.copy(this.saved(name), this.stateAndConfig());
+  }
+
+  /** The folder in which the backend writes what the stack holds. */
+  get stateFolder(): string {
+    return join(this.state, ".pulumi/stacks", this.name);
+  }
+
+  /** What a CLI that is killed while it writes may leave beside the state, which then cannot be read. */
+  removeEmptyAttributes(): void {
+    for (const entry of readdirSync(this.state, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && entry.name.endsWith(".attrs") && statSync(path).size === 0) rmSync(path);
     }
-    return result;
   }
 
   resources(): StateResource[] {
-    const file = join(this.state, ".pulumi/stacks", this.name, `${stack}.json`);
+    const file = join(this.stateFolder, `${stack}.json`);
     const parsed = JSON.parse(readFileSync(file, "utf8")) as {
       checkpoint: { latest?: { resources?: StateResource[] } };
     };
@@ -138,7 +167,34 @@ export class PulumiProject {
     if (existsSync(this.folder)) rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private execute(args: readonly string[]): Promise<Run> {
+  private checked(args: readonly string[], options: { detached?: true }): RunningCli {
+    const selected = args[0] === "stack" && args[1] === "init" ? args : [...args, "--stack", stack];
+    const { pid, ended } = this.execute(["--non-interactive", "--color", "never", ...selected], options);
+    const checked = ended.then((result) => {
+      for (const secret of this.secrets) {
+        if (holds(result.output, secret)) throw new Error(`pulumi ${args.join(" ")} printed a password`);
+      }
+      return result;
+    });
+    return { pid, ended: checked };
+  }
+
+  private stateAndConfig(): [string, string] {
+    return [this.state, join(this.folder, `Pulumi.${stack}.yaml`)];
+  }
+
+  private saved(name: string): [string, string] {
+    return [join(this.folder, `saved-${name}`, "state"), join(this.folder, `saved-${name}`, "config.yaml")];
+  }
+
+  private copy(from: readonly [string, string], to: readonly [string, string]): void {
+    for (const [index, target] of to.entries()) {
+      rmSync(target, { recursive: true, force: true });
+      cpSync(from[index] ?? "", target, { recursive: true });
+    }
+  }
+
+  private execute(args: readonly string[], options: { detached?: true }): RunningCli {
     const env = {
       ...withCli(this.cli),
       PULUMI_BACKEND_URL: pathToFileURL(this.state).href,
@@ -150,13 +206,25 @@ export class PulumiProject {
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       ...this.environment,
     };
-    return new Promise((resolve) => {
-      const options = { cwd: this.folder, env, timeout: runMs, maxBuffer: 64 * 1024 * 1024 };
-      execFile(join(this.cli.folder, cliName), [...args], options, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
-        resolve({ code, output: stdout + stderr });
+    const child = spawn(join(this.cli.folder, cliName), [...args], {
+      cwd: this.folder,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...options,
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    const ended = new Promise<Run>((resolve, reject) => {
+      const timer = setTimeout(() => child.kill(), runMs);
+      child.once("error", reject);
+      child.once("close", (code) => {
+        clearTimeout(timer);
+        resolve({ code: code ?? 255, output: stdout + stderr });
       });
     });
+    return { pid: child.pid ?? 0, ended };
   }
 }
 
