@@ -57,12 +57,25 @@ describe("retries", () => {
     for (const error of hopeless) expect(await run(60, () => error)).toMatchObject({ begun: [0], error });
   });
 
+  const server = "mail.contoso.com:993";
+  const refused = () =>
+    withVerdict(failure({ code: "connection-refused", transient: false }), { server, says: "down" });
+
   test("a server that answered and then refuses connections is restarting", async () => {
-    const refused = failure({ code: "connection-refused", transient: false });
-    const { begun, error } = await run(60, (number) => (number === 1 ? failure() : refused));
+    const busy = () => withVerdict(failure(), { server, says: "heard" });
+    const { begun, error } = await run(60, (number) => (number === 1 ? busy() : refused()));
     expect(begun).toHaveLength(3);
     expect(error).toMatchObject({ code: "connection-refused", transient: true });
     expect(error?.remedy).toContain("may be restarting");
+  });
+
+  test.each([
+    ["nobody has answered", { server, says: "down" }],
+    ["another server has answered", { server: "login.microsoftonline.com:443", says: "heard" }],
+  ] as const)("a refused connection is final where %s", async (_what, verdict) => {
+    const { begun, error } = await run(60, (number) => (number === 1 ? withVerdict(failure(), verdict) : refused()));
+    expect(begun).toHaveLength(2);
+    expect(error).toMatchObject({ code: "connection-refused", transient: false });
   });
 
   test("a retry that is cut off by the budget does not hide the cause", async () => {
