@@ -18,8 +18,6 @@ import { withCli } from "../../tools/pulumi/ensure";
 import { repositoryRoot } from "../../tools/repository";
 import type { Availability } from "../servers/availability";
 
-/** A thousand resources with checkpoints take minutes. */
-const runMs = 900_000;
 const stack = "test";
 
 export interface Run {
@@ -56,6 +54,8 @@ function foundCli(): PulumiCli {
  */
 export class PulumiProject {
   readonly folder: string;
+  /** How long a run may take, in milliseconds. */
+  longestRunMs = 120_000;
   private readonly state: string;
   private readonly secrets = new Set<string>();
   private readonly environment: Record<string, string> = {};
@@ -217,7 +217,7 @@ export class PulumiProject {
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     const ended = new Promise<Run>((resolve, reject) => {
-      const timer = setTimeout(() => child.kill(), runMs);
+      const timer = setTimeout(() => child.kill(), this.longestRunMs);
       child.once("error", reject);
       child.once("close", (code) => {
         clearTimeout(timer);

@@ -18,7 +18,10 @@ const plans = [
   { bindings: 1000, previews: 3, ups: 1, withCheckpoints: process.env.BENCH_ALL === undefined ? 0 : 1 },
 ];
 const bounds = { preview: 1.15, up: 1.2, stateOctets: 4096 };
+/** A thousand resources with checkpoints take minutes. */
+const longestRunMs = 900_000;
 const programs = "../../../tools/bench/programs";
+/** The engine takes the one only together with the other. */
 const skipCheckpoints = { PULUMI_SKIP_CHECKPOINTS: "true", PULUMI_EXPERIMENTAL: "true" };
 
 /** Preview and up by the real engine, against as many resources that do nothing and the same tests without an engine. */
@@ -134,6 +137,7 @@ class EngineBench {
     use: (project: PulumiProject) => Promise<T>,
   ): Promise<T> {
     const project = new PulumiProject("bench", join(programs, kind === "ours" ? "declared.ts" : "noOps.ts"));
+    project.longestRunMs = longestRunMs;
     try {
       if (kind === "noOp")
         copyFileSync(join(repositoryRoot, "build/tools/bench/noOp.js"), join(project.folder, "noOp.js"));
