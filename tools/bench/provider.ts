@@ -31,7 +31,7 @@ export async function providerRows(): Promise<Row[]> {
     coldOurs.push(await coldStart(declaredProfile));
   }
   return [
-    // What a call costs is a floor of the engine's, not of ours: no bound but the preview's own.
+    // Ours: what counts for a user is the preview, which has a bound of its own. These show where its time goes.
     { what: "check of a binding, p50", measured: median(ours), floor: median(noOp), bound: 2, unit: "ms" },
     {
       what: "check of a binding, p95",
