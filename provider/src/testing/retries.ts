@@ -19,7 +19,8 @@ export async function withRetries<T>(budget: Budget, work: () => Promise<T>): Pr
     } catch (thrown) {
       const error = earlier === undefined ? thrown : inLightOf(earlier, answered, thrown);
       const retry = error instanceof ServerSideSyncError && error.transient && error.code !== "test-timeout";
-      if (!retry || error === earlier || attempt === attempts || isInDoubt(error)) throw error;
+      const wasCutOff = error === earlier && thrown !== earlier;
+      if (!retry || wasCutOff || attempt === attempts || isInDoubt(error)) throw error;
       const named = waitOf(error);
       const wait = Math.max(named ?? 0, firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
       if (wait + leastAttemptMs > budget.remaining()) throw named === wait ? waitTooLong(error, named) : error;
