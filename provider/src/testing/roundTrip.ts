@@ -47,7 +47,8 @@ async function removeForGood(
   return new ServerSideSyncError({
     code: "message-not-removed",
     summary: `The test message arrived but is still there after it was deleted.`,
-    remedy: "Give the account the right to delete messages in the inbox; the message may be deleted by hand.",
+    remedy:
+      "Give the account the right to delete messages in the inbox; where the server cannot expunge a single message (no UIDPLUS), expunge those that others have marked as deleted. The message may be deleted by hand.",
   });
 }
 
