@@ -41,4 +41,12 @@ describe("what the program sends to the engine", () => {
     expect(inputs.get(type)?.__provider).toBe(literal);
     expect(Buffer.byteLength(literal)).toBeLessThanOrEqual(128);
   });
+
+  // These mocks check nothing, so that what a default would fill in is not known.
+  test("a fact that is not known leaves the others known, and the id stands beside them", () => {
+    const { profile, profileId } = inputs.get("pulumi-nodejs:dynamic/server-side-sync:MailboxBinding") ?? {};
+    expect(profile).toMatchObject({ emailSystem: "gmail", organization: { backend: "direct" } });
+    expect(pulumi.isUnknown((profile as Record<string, unknown>).serverType)).toBe(true);
+    expect(profileId).toBe("mail-id");
+  });
 });

@@ -4,6 +4,7 @@ import { ServerSideSyncError } from "../errors";
 import { factLeaves, isSecretLeaf, setAt } from "../model/facts";
 import { settingsTakenOver } from "../model/normalizeProfile";
 import { at, type PlainObject } from "../model/plain";
+import { isUnknown } from "../model/unknown";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
 import { Organization } from "./organization";
@@ -143,7 +144,9 @@ export class EmailServerProfile extends ServerSideSyncResource {
       for (const path of factLeaves) {
         const declared = at(args, path);
         const value = isSecretLeaf(path) ? (isReference(declared) ? declared : null) : at(values, path);
-        if (value !== null && value !== undefined) setAt(facts, path, value);
+        // A declaration that is wrong has no complete outputs in a preview. As an unknown value it would take all with it.
+        if (isUnknown(value)) setAt(facts, path, pulumi.runtime.unknownValue);
+        else if (value !== null && value !== undefined) setAt(facts, path, value);
       }
       return facts;
     };

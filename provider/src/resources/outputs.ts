@@ -23,12 +23,21 @@ export function withPartlyKnown<T>(
  * all: every Output costs the engine's SDK a stack trace, and a stack of a thousand mailboxes has many.
  */
 export async function valuesOf(resource: pulumi.Resource, keys: readonly string[]): Promise<Record<string, unknown>> {
-  const properties = resource as unknown as Record<
-    string,
-    { promise(withUnknowns: true): Promise<unknown> } | undefined
-  >;
-  const values = await Promise.all(keys.map(async (key) => properties[key]?.promise(true)));
-  return Object.fromEntries(keys.map((key, index) => [key, markUnknowns(values[index])]));
+  const properties = resource as unknown as Record<string, Property | undefined>;
+  const values = await Promise.all(keys.map((key) => valueOf(properties[key])));
+  return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+}
+
+interface Property {
+  promise(withUnknowns: true): Promise<unknown>;
+  isKnown: Promise<boolean>;
+}
+
+async function valueOf(property: Property | undefined): Promise<unknown> {
+  if (property === undefined) return undefined;
+  const [value, isKnown] = await Promise.all([property.promise(true), property.isKnown]);
+  // What is unknown as a whole comes as nothing.
+  return value === undefined && !isKnown ? unknownToProgram : markUnknowns(value);
 }
 
 function markUnknowns(value: unknown): unknown {

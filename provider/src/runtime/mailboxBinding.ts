@@ -97,9 +97,9 @@ export const mailboxBindingHandler: ResourceHandler = {
 
 export const mailboxBinding = adapt(mailboxBindingHandler);
 
-/** A profile whose facts are all plain sends them as one, and its id beside them. */
+/** A profile whose facts are all plain sends them as one, and its id beside them; with ignoreChanges those of before have one. */
 function withId(profile: unknown, id: unknown): unknown {
-  return isPlainObject(profile) && id !== undefined && id !== null ? { ...profile, id } : profile;
+  return isPlainObject(profile) ? { ...profile, id: profile.id ?? id } : profile;
 }
 
 function profileProblems(profile: unknown): Problem[] {

@@ -153,3 +153,22 @@ describe.each(["profile", "binding"] as const)("any declaration of a %s", (kind)
     );
   });
 });
+
+describe("the id of a profile beside its plain facts", () => {
+  const facts = async () => factsFrom((await emailServerProfile.check({}, everyProfileInput)).inputs);
+  const checkedId = async (profile: PlainObject, profileId: unknown) => {
+    const { inputs } = await mailboxBinding.check({}, { ...everyBindingInput, profile, profileId });
+    expect(inputs).not.toHaveProperty("profileId");
+    return (inputs.profile as PlainObject).id;
+  };
+
+  test("becomes one of them, also while it is not known", async () => {
+    const { id: _id, ...plain } = await facts();
+    expect(await checkedId(plain, "given-id")).toBe("given-id");
+    expect(await checkedId(plain, sentinels.string)).toBe(sentinels.string);
+  });
+
+  test("is not put upon the facts of before, which ignoreChanges hands in", async () => {
+    expect(await checkedId({ ...(await facts()), id: "id-of-before" }, "another-id")).toBe("id-of-before");
+  });
+});
