@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { startMailLab, type MailLab } from "../../test/servers/mailLab";
 import { createAuthority } from "../../test/servers/pki";
 import { commandLine, descendantsOf, killIfThere, until } from "../../test/servers/processes";
+import { startTlsProxy, type TlsProxy } from "../../test/servers/tlsProxy";
 import { PulumiProject, type Run, type StateResource } from "../../test/support/pulumiProject";
 import { Moments } from "./moments";
-import { overhear, type Overheard } from "./overheard";
 import type { Declared, Plan } from "./plan";
 import type { Operation, Scenario } from "./scenario";
 import { alive, kill } from "./victims";
@@ -52,7 +52,7 @@ export class CrashLab {
   private constructor(
     private readonly lab: MailLab,
     private readonly folder: string,
-    private readonly proxies: Record<"imap" | "smtp" | "secondImap" | "secondSmtp", Overheard>,
+    private readonly proxies: Record<"imap" | "smtp" | "secondImap" | "secondSmtp", TlsProxy>,
     private readonly moments: Moments,
     private readonly stack: PulumiProject,
   ) {}
@@ -65,7 +65,7 @@ export class CrashLab {
     const certificate = await authority.issue();
     writeFileSync(join(folder, "ca.pem"), authority.certificate);
     const moments = new Moments();
-    const between = (server: "imap" | "smtp") => overhear(certificate, lab[server].tls, moments.listener(server));
+    const between = (server: "imap" | "smtp") => startTlsProxy(certificate, lab[server].tls, moments.listener(server));
     const proxies = {
       imap: await between("imap"),
       smtp: await between("smtp"),

@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import type { Listener } from "./overheard";
+import type { Listener } from "../../test/servers/tlsProxy";
 import { mailEvents, type Moment } from "./scenario";
 
 /** Watches for the moment of one crash at a time. */
