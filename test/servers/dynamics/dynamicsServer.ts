@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { KeyPair } from "../pki";
 import { answerBatch } from "./batch";
 import type { Deployment, TableName } from "./columns";
@@ -25,6 +26,8 @@ export interface DynamicsServerOptions extends SignInOptions, OrganizationOption
   tester?: Tester;
   /** Online only, as documented; default the documented limits. */
   serviceProtection?: ServiceProtection;
+  /** What each request takes. */
+  latencyMs?: number;
 }
 export interface DynamicsServer {
   port: number;
@@ -60,7 +63,7 @@ const versions = "v9\\.[0-2]";
 
 /** A Dynamics 365 organization as far as its Web API shows it, over TLS on the loopback. */
 export async function startDynamicsServer(options: DynamicsServerOptions): Promise<DynamicsServer> {
-  const { deployment = "on-premises", certificate } = options;
+  const { deployment = "on-premises", certificate, latencyMs = 0 } = options;
   const sockets = new Set<Socket>();
   const [requests, faults] = [new Requests(), new Faults()];
   const server = createServer(
@@ -149,15 +152,16 @@ export async function startDynamicsServer(options: DynamicsServerOptions): Promi
     );
     const fault = faults.next(recorded);
     if (failBefore(fault, response)) return;
-    const replied = handled(read, recorded);
+    const replied = await handled(read, recorded);
     if (failAfter(fault, response, replied.body)) return;
     send(response, replied);
   }
 
-  function handled(read: ApiRequest, recorded: Recorded): ApiAnswer {
+  async function handled(read: ApiRequest, recorded: Recorded): Promise<ApiAnswer> {
     let done: (() => void) | undefined;
     try {
       done = protection?.admit(read.user);
+      if (latencyMs > 0) await delay(latencyMs);
       const replied = read.path === "$batch" ? answerBatch(organization, read) : answer(organization, read);
       tests.startScheduled();
       recorded.status = replied.status;

@@ -43,6 +43,7 @@ export function openOrganization(deployment: Deployment, url: string, options: O
     readOnlyColumns: options.readOnlyColumns ?? "refuse",
     approval: options.approval ?? "granted",
     statusAfterChange: options.statusAfterChange ?? "kept",
+    exchangeClaims: new Map(),
     scheduled: new Set(),
     userIdOf: (user) => {
       const known = callers.get(user) ?? userNamed(store, user);

@@ -32,6 +32,8 @@ export interface Organization {
   statusAfterChange: "kept" | "reset";
   /** The systemuser of a name that signed in. */
   userIdOf(user: string): string;
+  /** Which organization Exchange says synchronizes the appointments of an address, by the address in lower case. */
+  exchangeClaims: Map<string, string>;
   /** Mailboxes whose test a request scheduled, to be started when it is done. */
   scheduled: Set<string>;
 }

@@ -51,6 +51,19 @@ export function unmetPrecondition(organization: Organization, mailbox: Row): Tes
   );
 }
 
+/** What appointments, contacts, and tasks need beside that: the owner, and that no other organization has the mailbox. */
+export function unmetByAppointments(organization: Organization, mailbox: Row): TestOutcome | undefined {
+  if (mailboxOf(mailbox) === "user" && idIn(mailbox.ownerid) !== idIn(mailbox.regardingobjectid))
+    return fails("Crm.80048306", "The user of {mailbox} is not its owner, or lacks privileges.");
+  const claimed = organization.exchangeClaims.get(textIn(mailbox, "emailaddress").toLowerCase());
+  if (claimed === undefined || claimed === organization.id || mailbox.orgmarkedasprimaryforexchangesync === true)
+    return undefined;
+  return fails(
+    "ExchangeSyncOrgConflict",
+    "Appointments, contacts, and tasks of {mailbox} cannot be synchronized: its email address is configured with another organization.",
+  );
+}
+
 function unapproved(organization: Organization, mailbox: Row, profile: Row): TestOutcome | undefined {
   const settings = organization.store.get("organization", organization.id);
   const kind = mailboxOf(mailbox);

@@ -23,7 +23,7 @@ export function retrieve(table: Table, row: Row, search: string, context: QueryC
   const options = readQuery(search);
   const other = [...options.keys()].find((name) => !onOneRecord.includes(name));
   if (other !== undefined) throw badQuery(`The query option '${other}' does not apply to one record.`);
-  return shown(table, row, options, context);
+  return showing(table, options, context)(row);
 }
 
 /** The rows and the annotations of a collection. */
@@ -35,12 +35,10 @@ export function retrieveMultiple(table: Table, rows: readonly Row[], search: str
   const start = startOf(options);
   const page = found.slice(start, start + size);
   const more = top === undefined && start + size < found.length;
-  // Read once, so that an error in it is one for an empty answer too.
-  selectionOf(table, options);
-  expansionsOf(table, options, context);
+  const shown = showing(table, options, context);
   return {
     ...(countOf(options) ? { "@odata.count": Math.min(found.length, largestPage) } : {}),
-    value: page.map((row) => shown(table, row, options, context)),
+    value: page.map(shown),
     ...(more ? { "@odata.nextLink": nextLink(context.url, search, start + size, size) } : {}),
   };
 }
@@ -56,10 +54,15 @@ function filtered(table: Table, rows: readonly Row[], options: QueryOptions, sto
   return filter === undefined ? [...rows] : rows.filter(readFilter(filter, table, store));
 }
 
-function shown(table: Table, row: Row, options: QueryOptions, context: QueryContext): Json {
-  const json = represent(context.store, table, row, selectionOf(table, options), context.annotations);
-  for (const expand of expansionsOf(table, options, context)) Object.assign(json, expand(row));
-  return json;
+/** How records are shown. The options are read once: an error in them is one for an empty answer too. */
+function showing(table: Table, options: QueryOptions, context: QueryContext): (row: Row) => Json {
+  const selection = selectionOf(table, options);
+  const expansions = expansionsOf(table, options, context);
+  return (row) => {
+    const json = represent(context.store, table, row, selection, context.annotations);
+    for (const expand of expansions) Object.assign(json, expand(row));
+    return json;
+  };
 }
 
 function selectionOf(table: Table, options: QueryOptions): Column[] | undefined {
@@ -85,13 +88,12 @@ function expansionsOf(table: Table, options: QueryOptions, context: QueryContext
     const odd = [...innerOptions.keys()].find((name) => !onOneRecord.includes(name));
     if (odd !== undefined) throw badQuery(`The query option '${odd}' does not apply to '${property}'.`);
     const allowed = lookup.targets?.[property] ?? [];
-    for (const name of allowed.slice(0, 1)) selectionOf(context.store.tables[name], innerOptions);
+    const shown = new Map(allowed.map((name) => [name, showing(context.store.tables[name], innerOptions, context)]));
     return (row) => {
       const reference = row[lookup.name];
-      const fits = isReference(reference) && allowed.includes(reference.table);
-      const record = fits ? context.store.find(reference.table, reference.id) : undefined;
-      if (!fits || record === undefined) return { [property]: null };
-      return { [property]: shown(context.store.tables[reference.table], record, innerOptions, context) };
+      const show = isReference(reference) ? shown.get(reference.table) : undefined;
+      const record = isReference(reference) ? context.store.find(reference.table, reference.id) : undefined;
+      return { [property]: show === undefined || record === undefined ? null : show(record) };
     };
   });
 }
@@ -105,12 +107,12 @@ function collected(
 ): Expansion {
   const { store } = context;
   const other = store.tables[name];
-  selectionOf(other, options);
+  const shown = showing(other, options, context);
   return (row) => {
     const id = textIn(row, table.key);
     const rows = store.all(name).filter((candidate) => idIn(candidate[lookup]) === id);
     const found = ordered(other, filtered(other, rows, options, store), options).slice(0, topOf(options));
-    return { [property]: found.map((each) => shown(other, each, options, context)) };
+    return { [property]: found.map(shown) };
   };
 }
 

@@ -1,8 +1,8 @@
 import { raiseAlert } from "./alerts";
 import type { Row } from "./columns";
 import type { Organization } from "./organization";
-import { columnsOf, testedDirections, unmetPrecondition } from "./preconditions";
-import { dateTime, idIn } from "./store";
+import { columnsOf, testedDirections, unmetByAppointments, unmetPrecondition } from "./preconditions";
+import { dateTime, idIn, textIn } from "./store";
 import { never } from "./tables/mailbox";
 import type { Direction, Tester, TestOutcome } from "./tester";
 
@@ -115,7 +115,8 @@ export class TestAndEnable {
     const profile = store.get("emailserverprofile", idIn(mailbox.emailserverprofile) ?? "");
     const tries = tested.map(async (direction): Promise<[Direction, TestOutcome]> => {
       try {
-        return [direction, await this.options.tester(mailbox, profile, direction)];
+        const unmetHere = direction === "appointments" ? unmetByAppointments(this.organization, mailbox) : undefined;
+        return [direction, unmetHere ?? (await this.options.tester(mailbox, profile, direction))];
       } catch (error) {
         return [direction, { ok: false, text: "The test of {mailbox} failed.", details: String(error) }];
       }
@@ -141,9 +142,13 @@ export class TestAndEnable {
   }
 
   private complete(id: string, mailbox: Row, outcomes: Outcomes): void {
+    const claims = outcomes.get("appointments")?.ok === true;
+    if (claims)
+      this.organization.exchangeClaims.set(textIn(mailbox, "emailaddress").toLowerCase(), this.organization.id);
     const flag: Row = { testemailconfigurationscheduled: false };
     const rest: Row = {
       ...resultsOf(outcomes),
+      ...(claims ? { isactsyncorgflagset: true } : {}),
       testmailboxaccesscompletedon: this.laterThan(mailbox.testmailboxaccesscompletedon),
       testemailconfigurationretrycount: 0,
       postponetestemailconfigurationuntil: never,
