@@ -207,6 +207,23 @@ describe("queries", () => {
     expect(seen).toEqual(Array.from({ length: 7 }, (_, index) => `queue ${index}`));
   });
 
+  test("a write whose answer cannot be made is not done", async () => {
+    const server = await callers.start();
+    const prefer = { prefer: "return=representation" };
+    const created = await callers.ask(server, "POST", "queues?$select=nonsense", { name: "Sales" }, prefer);
+    expect([created.status, server.snapshot().queue, server.snapshot().mailbox]).toEqual([400, {}, {}]);
+  });
+
+  test("the first of many have no next page, and a count says whether it is all", async () => {
+    const server = await callers.start();
+    for (let index = 0; index < 3; index += 1) server.seed.addQueue({ name: `queue ${index}` });
+    const prefer = { prefer: 'odata.maxpagesize=1,odata.include-annotations="Microsoft.Dynamics.CRM.total*"' };
+    const { json } = await callers.ask(server, "GET", "queues?$select=name&$top=2&$count=true", undefined, prefer);
+    expect(json).not.toHaveProperty(["@odata.nextLink"]);
+    expect(json).toMatchObject({ "@odata.count": 3, "@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded": false });
+    expect(json.value).toHaveLength(2);
+  });
+
   test("the path of a column, a table, or a version that is not there", async () => {
     const server = await callers.start();
     const status = async (path: string, method = "GET") => (await callers.ask(server, method, path)).status;

@@ -180,7 +180,10 @@ describe("rules of mailboxes", () => {
   test("a created mailbox is a forward mailbox and can be deleted; those of users and queues cannot", async () => {
     const { server, queue, user } = await contoso();
     const id = randomUUID();
-    const regarding = { "regardingobjectid@odata.bind": `/systemusers(${randomUUID()})` };
+    const regarding = {
+      emailaddress: "x@contoso.com",
+      "regardingobjectid@odata.bind": `/systemusers(${randomUUID()})`,
+    };
     const created = await callers.ask(server, "POST", "mailboxes", {
       mailboxid: id,
       name: "New",
@@ -195,7 +198,8 @@ describe("rules of mailboxes", () => {
       emailrouteraccessapproval: 1,
       testmailboxaccesscompletedon: "1900-01-01T00:00:00Z",
     });
-    expect((await callers.ask(server, "POST", "mailboxes", { name: "x", ...regarding })).status).toBe(404);
+    const withUser = await callers.ask(server, "POST", "mailboxes", { name: "x", ...regarding });
+    expect(withUser.json.error?.code).toBe("0x8005E207");
     expect((await callers.ask(server, "POST", "mailboxes", { emailaddress: "x@contoso.com" })).json.error?.code).toBe(
       "0x80040200",
     );
@@ -210,6 +214,20 @@ describe("rules of mailboxes", () => {
 });
 
 describe("what belongs together", () => {
+  test("a state and its reason", async () => {
+    const server = await callers.start();
+    const id = server.seed.addProfile(exchangeProfile);
+    const patch = async (changes: object) => {
+      const { json } = await callers.ask(server, "PATCH", `emailserverprofiles(${id})`, changes);
+      const { statecode, statuscode } = server.record("emailserverprofiles", id).columns;
+      return [json.error?.code, statecode, statuscode];
+    };
+    expect(await patch({ statecode: 1, statuscode: 1 })).toEqual(["0x80048408", 0, 1]);
+    expect(await patch({ statuscode: 2 })).toEqual(["0x80048408", 0, 1]);
+    expect(await patch({ statecode: 1 })).toEqual([undefined, 1, 2]);
+    expect(await patch({ statecode: 0, statuscode: 1 })).toEqual([undefined, 0, 1]);
+  });
+
   test("a deleted profile leaves its mailboxes and the organization without one", async () => {
     const server = await callers.start();
     const profile = server.seed.addProfile(exchangeProfile);

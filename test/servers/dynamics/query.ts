@@ -37,9 +37,23 @@ export function retrieveMultiple(table: Table, rows: readonly Row[], search: str
   const more = top === undefined && start + size < found.length;
   const shown = showing(table, options, context);
   return {
-    ...(countOf(options) ? { "@odata.count": Math.min(found.length, largestPage) } : {}),
+    ...totals(countOf(options), found.length, context.annotations),
     value: page.map(shown),
     ...(more ? { "@odata.nextLink": nextLink(context.url, search, start + size, size) } : {}),
+  };
+}
+
+/** `$count` counts no further than a page; two annotations tell whether that was all. */
+function totals(isCounted: boolean, found: number, annotations: Annotations): Json {
+  const count = Math.min(found, largestPage);
+  const all: Json = {
+    "Microsoft.Dynamics.CRM.totalrecordcount": isCounted ? count : -1,
+    "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded": isCounted && found > largestPage,
+  };
+  const asked = Object.entries(all).filter(([name]) => annotations(name));
+  return {
+    ...(isCounted ? { "@odata.count": count } : {}),
+    ...Object.fromEntries(asked.map(([name, value]) => [`@${name}`, value])),
   };
 }
 

@@ -33,6 +33,7 @@ export function createRecord(
 ): string {
   demand(table, "create");
   const { store } = organization;
+  if (table.name === "mailbox") refuseRegarding(body);
   const changes: Row = {
     ...checkedChanges(table, body, "create", organization),
     ...(id === undefined ? {} : { [table.key]: id }),
@@ -49,6 +50,16 @@ export function createRecord(
   const created = store.insert(table.name, owned);
   if (table.name === "queue") mailboxForNew(organization, { table: "queue", id: created });
   return created;
+}
+
+/** Before anything else of the body is read, because the lookup cannot be written either way. */
+function refuseRegarding(body: unknown): void {
+  if (!Object.keys(body ?? {}).some((name) => name.startsWith("regardingobjectid"))) return;
+  throw new WebApiError(
+    400,
+    "0x8005E207",
+    "ForwardMailboxCannotAssociateWithUser: a mailbox that is created here belongs to no user or queue.",
+  );
 }
 
 /** dynamics.md 3.1: a created mailbox is a forward mailbox, with the default profile, and approved (seen). */
@@ -75,7 +86,13 @@ export function updateRecord(organization: Organization, table: Table, id: strin
   const { store } = organization;
   const before = store.get(table.name, id);
   const changes = checkedChanges(table, body, "update", organization);
-  const after = { ...before, ...changes };
+  const after: Row = { ...before, ...changes, ...withState(changes) };
+  if (after.statecode !== undefined && after.statuscode !== Number(after.statecode) + 1)
+    throw new WebApiError(
+      400,
+      "0x80048408",
+      `${Number(after.statuscode)} is not a valid status code for state code ${Number(after.statecode)} on ${table.name}.`,
+    );
   if (table.name === "emailserverprofile") {
     refuseBroken(profileRules, { after, changes, organization });
     store.change(table.name, id, { ...changes, ...withState(changes), ...filledIn(after) });
