@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Column, Table } from "./columns";
 import { badQuery, noSuchResource, WebApiError } from "./errors";
 import { edmTypeOf } from "./payload";
+import { splitOutside } from "./queryOptions";
 import { readNameOf, type Json } from "./represent";
 import type { Store } from "./store";
 
@@ -91,7 +92,7 @@ function entityFacts(table: Table): Json {
   };
 }
 
-/** Metadata is queried with `$select`, with `$filter` by one name, and with `$expand` of option sets; no more is known. */
+/** Metadata is queried with `$select`, with `$filter` by names, and with `$expand` of option sets; no more is known. */
 interface MetadataOptions {
   select: string[] | undefined;
   expand: string[];
@@ -103,11 +104,7 @@ function optionsOf(search: string): MetadataOptions {
   for (const name of parameters.keys())
     if (!["$select", "$expand", "$filter"].includes(name))
       throw badQuery(`The query parameter ${name} is not supported.`);
-  const list = (name: string) =>
-    parameters
-      .get(name)
-      ?.split(",")
-      .map((each) => each.trim());
+  const list = (name: string) => (parameters.has(name) ? splitOutside(parameters.get(name) ?? "", ",") : undefined);
   return { select: list("$select"), expand: list("$expand") ?? [], filter: parameters.get("$filter") ?? undefined };
 }
 
@@ -121,9 +118,12 @@ function selected(facts: Json, { select }: MetadataOptions, type: string): Json 
 
 function matching(all: readonly Json[], { filter }: MetadataOptions): Json[] {
   if (filter === undefined) return [...all];
-  const [, name = "", value = ""] = /^\s*(\w+) eq '([^']*)'\s*$/.exec(filter) ?? [];
-  if (name === "") throw badQuery(`The filter '${filter}' is not supported for metadata.`);
-  return all.filter((facts) => facts[name] === value);
+  const alternatives = filter.split(" or ").map((part) => {
+    const [, name, value = ""] = /^\s*(\w+) eq '([^']*)'\s*$/.exec(part) ?? [];
+    if (name === undefined) throw badQuery(`The filter '${filter}' is not supported for metadata.`);
+    return { name, value };
+  });
+  return all.filter((facts) => alternatives.some(({ name, value }) => facts[name] === value));
 }
 
 /** `EntityDefinitions...`: the path in its parts. */

@@ -6,8 +6,8 @@ export interface SignInOptions {
   windowsUsers?: Readonly<Record<string, string>>;
   /** User by access token. */
   tokens?: Readonly<Record<string, string>>;
-  /** Whose the token is; for tokens that a token server makes as it goes. */
-  userOfToken?: (token: string) => string | undefined;
+  /** Whose the token is, if it is for this URL; for tokens that a token server makes as it goes. */
+  userOfToken?: (token: string, organizationUrl: string) => string | undefined;
   /** What a 401 names as the place to get a token; default Entra ID's, and that of AD FS on-premises. */
   authority?: string;
 }
@@ -38,7 +38,7 @@ export class SignIn {
     const { tokens, userOfToken } = this.options;
     const takesTokens = tokens !== undefined || userOfToken !== undefined;
     if (takesTokens && token !== undefined) {
-      const user = tokens?.[token] ?? userOfToken?.(token);
+      const user = tokens?.[token] ?? userOfToken?.(token, this.resource());
       return user ?? { headers: [`${this.bearer()}, error="invalid_token"`] };
     }
     const windows = this.windows?.userOf(request);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { KeyPair } from "../pki";
+import { adfsGrant, type AdfsOptions } from "./adfs";
 import { granted, type Grant, type TokenAnswer } from "./answers";
 import { googleGrant, type GoogleClient, type ServiceAccount } from "./google";
 import { microsoftGrant, type RefreshToken, type RegisteredApp } from "./microsoft";
@@ -12,6 +13,7 @@ export interface TokenServerOptions {
   apps?: readonly RegisteredApp[];
   serviceAccounts?: readonly ServiceAccount[];
   googleClients?: readonly GoogleClient[];
+  adfs?: AdfsOptions;
   refreshTokens?: Readonly<Record<string, RefreshToken>>;
   /** Makes the access token. */
   accessToken: (grant: Grant) => string;
@@ -34,7 +36,10 @@ export interface TokenServer {
 
 const largestForm = 64 * 1024;
 
-/** Token endpoints of Microsoft Entra ID (`/TENANT/oauth2/v2.0/token`) and of Google (`/token`), over TLS. */
+/**
+ * Token endpoints of Microsoft Entra ID (`/TENANT/oauth2/v2.0/token`), of AD FS (`/adfs/oauth2/token`) and of Google
+ * (`/token`), over TLS.
+ */
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const sockets = new Set<Socket>();
   const requests: string[] = [];
@@ -96,7 +101,9 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
         ? await microsoftGrant(decodeURIComponent(tenant), form, options.apps ?? [], refreshTokens)
         : path === "/token"
           ? await googleGrant(form, options.serviceAccounts ?? [], options.googleClients ?? [], refreshTokens)
-          : { status: 404, body: "<html>Not found</html>" };
+          : path === "/adfs/oauth2/token"
+            ? adfsGrant(form, options.adfs ?? { applications: [] })
+            : { status: 404, body: "<html>Not found</html>" };
     if ("status" in grant) return grant;
     grants.push(grant);
     return granted(options.accessToken(grant), options.lifetimeSeconds ?? 3599);
