@@ -85,6 +85,8 @@ describe("columns of a profile", () => {
       incomingusessl: true,
       usesamesettingsforoutgoingconnections: true,
       maxconcurrentconnections: 10,
+      lasttestexecutionstatus: 1,
+      outgoingcredentialretrieval: null,
       incomingportnumber: 995,
       outgoingportnumber: 587,
       isincomingpasswordset: true,

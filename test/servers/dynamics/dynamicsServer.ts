@@ -61,7 +61,19 @@ const largestRequest = 4 * 1024 * 1024;
 const longestUrl = 32_768;
 const versions = "v9\\.[0-2]";
 
-/** A Dynamics 365 organization as far as its Web API shows it, over TLS on the loopback. */
+/**
+ * A Dynamics 365 organization as far as its Web API shows it, over TLS on the loopback.
+ *
+ * @example
+ * const server = await startDynamicsServer({
+ *   certificate: await authority.issue(),
+ *   windowsUsers: { "CONTOSO\\crmadmin": "pass-word-1" },
+ *   script: { "bob@contoso.com": { outgoing: { transient: 2 } } },
+ * });
+ * const { mailboxId } = server.seed.addUser({ fullname: "Bob", internalemailaddress: "bob@contoso.com" });
+ * server.faults.add({ at: ({ method }) => method === "PATCH", does: "drop-after", times: 1 });
+ * server.record("mailboxes", mailboxId).columns.incomingemailstatus;
+ */
 export async function startDynamicsServer(options: DynamicsServerOptions): Promise<DynamicsServer> {
   const { deployment = "on-premises", certificate, latencyMs = 0 } = options;
   const sockets = new Set<Socket>();

@@ -85,6 +85,8 @@ const onlineColumns = (): Column[] => [
   text("aadresourceid", 1024),
   text("oauthclientid", 1024),
   secret("oauthclientsecret", 1024, "isoauthclientsecretset"),
+  // Tables of key vaults are not simulated: the column can be read and cleared.
+  lookup("keyvaultreferenceid", {}),
   identifier("managedidentityid"),
   identifier("purviewmanagedidentityid"),
   flag("acsenabledforoutgoingemail", false),
@@ -136,9 +138,10 @@ export function emailServerProfileTable(deployment: Deployment): Table {
       flag("sendemailalert", false),
       text("encodingcodepage", 100),
       text("owneremailaddress", 100),
-      choice("lastauthorizationstatus", lastResult),
-      choice("lasttestexecutionstatus", { ...lastResult, 2: "Warning" }),
-      choice("lasttestvalidationstatus", lastResult),
+      // The default of a form is that of a create too, as it is of every option set (inferred).
+      choice("lastauthorizationstatus", lastResult, 1),
+      choice("lasttestexecutionstatus", { ...lastResult, 2: "Warning" }, 1),
+      choice("lasttestvalidationstatus", lastResult, 1),
       memo("lastcrmmessage", 2084),
       memo("lasttestrequest", 2084),
       memo("lasttestresponse", 2084),

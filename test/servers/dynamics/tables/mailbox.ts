@@ -73,7 +73,7 @@ export function mailboxTable(deployment: Deployment): Table {
       lookup("regardingobjectid", { regardingobjectid: "systemuser", regardingobjectid_queue: "queue" }, "R"),
       choice("incomingemaildeliverymethod", incomingMethods),
       choice("outgoingemaildeliverymethod", outgoingMethods),
-      choice("actdeliverymethod", appointmentMethods),
+      choice("actdeliverymethod", appointmentMethods, 0),
       text("username", 200),
       secret("password", 200, "ispasswordset"),
       flag("allowemailconnectortousecredentials", false),
