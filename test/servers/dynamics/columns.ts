@@ -125,6 +125,11 @@ export const states = (): Column[] => [
   { name: "statecode", kind: "State", options: activeOrInactive, default: 0, ...accessOf("UR") },
   { name: "statuscode", kind: "Status", options: { 1: "Active", 2: "Inactive" }, default: 1, ...accessOf("CUR") },
 ];
+/** The status reason that comes with a state. */
+export function withState(changes: Row): Row {
+  if (typeof changes.statecode !== "number" || "statuscode" in changes) return {};
+  return { statuscode: changes.statecode + 1 };
+}
 export const owner = (): Column[] => [
   { name: "ownerid", kind: "Lookup", targets: { ownerid: ["systemuser", "team"] }, ...accessOf("CUR") },
 ];

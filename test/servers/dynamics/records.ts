@@ -1,4 +1,4 @@
-import type { Row, Table, TableName } from "./columns";
+import { withState, type Row, type Table, type TableName } from "./columns";
 import { methodNotAllowed, WebApiError } from "./errors";
 import { mailboxOf, mailboxRules, testedColumns, type MailboxSubject } from "./mailboxRules";
 import type { Organization } from "./organization";
@@ -87,7 +87,7 @@ export function updateRecord(organization: Organization, table: Table, id: strin
   const before = store.get(table.name, id);
   const changes = checkedChanges(table, body, "update", organization);
   const after: Row = { ...before, ...changes, ...withState(changes) };
-  if (after.statecode !== undefined && after.statuscode !== Number(after.statecode) + 1)
+  if (("statecode" in changes || "statuscode" in changes) && after.statuscode !== Number(after.statecode) + 1)
     throw new WebApiError(
       400,
       "0x80048408",
@@ -115,12 +115,6 @@ const notRun: Row = { incomingemailstatus: 0, outgoingemailstatus: 0, actstatus:
 
 function same(left: Row[string] | undefined, right: Row[string] | undefined): boolean {
   return left === right || (idIn(left) !== undefined && idIn(left) === idIn(right));
-}
-
-/** A state brings its status reason along. */
-function withState(changes: Row): Row {
-  if (typeof changes.statecode !== "number" || "statuscode" in changes) return {};
-  return { statuscode: changes.statecode + 1 };
 }
 
 /** What an approval really writes: see `ApprovalBehaviour`. */

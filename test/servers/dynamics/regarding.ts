@@ -1,4 +1,4 @@
-import type { Reference, Row } from "./columns";
+import { withState, type Reference, type Row } from "./columns";
 import type { Organization } from "./organization";
 import { textIn } from "./store";
 
@@ -48,6 +48,7 @@ export function mailboxForNew(organization: Organization, regarding: Reference, 
       ? (store.get("organization", organization.id).defaultemailserverprofileid ?? null)
       : null,
     ...values,
+    ...withState(values),
   });
   store.change(regarding.table, regarding.id, { defaultmailbox: { table: "mailbox", id } });
   return id;

@@ -1,4 +1,4 @@
-import type { Reference, Row, TableName, Value } from "./columns";
+import { withState, type Reference, type Row, type TableName, type Value } from "./columns";
 import type { Organization } from "./organization";
 import { defaultsOf } from "./records";
 import { isGuid } from "./payload";
@@ -88,7 +88,7 @@ export class Seed {
       row[name] =
         typeof value === "string" && column.kind === "Lookup" ? this.referred(targets, value) : (value as Value);
     }
-    store.change(table.name, id, row);
+    store.change(table.name, id, { ...row, ...withState(row) });
   }
 
   private referred(targets: readonly TableName[], id: string): Reference {
