@@ -39,6 +39,12 @@ export function resolveSecret(secret: string | SecretReference, path: string): s
   );
 }
 
+/** The value of a config key, `namespace:name`; undefined where it is missing or empty. */
+export function configValue(key: string): string | undefined {
+  const value = fromStackConfig(key);
+  return value === "" ? undefined : value;
+}
+
 /** An empty text for a missing key; undefined without any config, on which the host's config object throws. */
 function fromStackConfig(key: string): string | undefined {
   try {

@@ -10,7 +10,7 @@ import { transportFaults } from "./faults/transport";
 import type { Endpoint, SignIn } from "./types";
 
 /** The fault catalogue: every code that a fault of a mail server or a token endpoint can become, with its remedy. The first row that matches decides. */
-export const faultCatalogue: Readonly<Record<FaultProtocol, readonly FaultRow[]>> = {
+export const faultCatalogue: Readonly<Record<Exclude<FaultProtocol, "dynamics">, readonly FaultRow[]>> = {
   ews: [...transportFaults, ...ewsFaults],
   imap: [...transportFaults, ...imapFaults],
   oauth: oauthFaults,
@@ -22,11 +22,13 @@ const longestQuote = 300;
 
 /** Turns a fault into the error that the user reads: where, what was tried as whom, the server's words, what to do. */
 export function diagnose(fault: Fault, context: FaultContext): ServerSideSyncError {
-  const row = faultCatalogue[fault.protocol].find((candidate) => candidate.matches(fault)) ?? unknownFault(fault);
+  const rows = context.rows ?? (fault.protocol === "dynamics" ? [] : faultCatalogue[fault.protocol]);
+  const row = rows.find((candidate) => candidate.matches(fault)) ?? unknownFault(fault);
   const redact = context.app?.redact ?? redactorFor(context.signIn);
   const name = context.app?.name ?? (context.signIn === undefined ? undefined : describeUser(context.signIn, context));
   const who = needsUser(fault, row) && name !== undefined ? ` ${name}` : "";
-  const detail = fault.detail === undefined ? "" : ` (${redact(oneLine(fault.detail))})`;
+  const told = fault.detail ?? context.doing;
+  const detail = told === undefined ? "" : ` (${redact(oneLine(told))})`;
   const error = new ServerSideSyncError({
     code: row.code,
     summary: `${describeEndpoint(context.endpoint)} ${row.verdict}${who}${detail}: "${quote(fault.text, redact)}".`,

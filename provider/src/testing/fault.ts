@@ -1,8 +1,8 @@
 import type { Redactor } from "../transport/redaction";
 import type { Endpoint, SignIn } from "./types";
 
-/** Mail protocols, and `oauth` for the token endpoints. */
-export type FaultProtocol = Endpoint["protocol"] | "oauth";
+/** Mail protocols, `oauth` for the token endpoints, and `dynamics` for the organization, which brings rows of its own. */
+export type FaultProtocol = Endpoint["protocol"] | "oauth" | "dynamics";
 export type Phase = "connect" | "sign-in" | "mailbox" | "removal" | "sender" | "recipient" | "message";
 
 /** What is known of a fault, taken from whatever a library threw or a server said. */
@@ -47,6 +47,10 @@ export interface FaultContext {
   mailbox?: string;
   /** Who it was, where there is no sign-in yet, and what hides its secrets. */
   app?: { name: string; redact: Redactor };
+  /** What was asked of the server, where it is more than one thing. */
+  doing?: string;
+  /** Rows that stand for those of the protocol. */
+  rows?: readonly FaultRow[];
   /** Whether the server had answered anything by then, where the phase does not tell. */
   answered?: boolean;
 }

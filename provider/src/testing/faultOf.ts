@@ -66,7 +66,7 @@ async function diagnosisOf(
 
 /** Nothing connects to it past the proxy, not even to ask for a certificate. */
 function isBehindProxy({ endpoint: { protocol, host, port } }: FaultContext): boolean {
-  if (protocol !== "ews" && protocol !== "oauth") return false;
+  if (protocol !== "ews" && protocol !== "oauth" && protocol !== "dynamics") return false;
   return proxyFor(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`)) !== undefined;
 }
 

@@ -95,7 +95,8 @@ export function tokenServer(request: TokenRequest): { host: string; port: number
   return { host, port: Number(port || 443) };
 }
 
-function diagnosedToken(thrown: unknown, signIn: TokenSignIn, budget: Budget): Promise<ServerSideSyncError> {
+/** Turns whatever was thrown while asking for a token into a diagnosed error. */
+export function diagnosedToken(thrown: unknown, signIn: TokenSignIn, budget: Budget): Promise<ServerSideSyncError> {
   const { request } = signIn;
   const endpoint = { protocol: "oauth", ...tokenServer(request), security: "tls" } as const;
   const app = { name: describeApp(signIn), redact: redactorOf(request) };
@@ -106,13 +107,18 @@ function diagnosedToken(thrown: unknown, signIn: TokenSignIn, budget: Budget): P
   return diagnosed(fault, "sign-in", { endpoint, app, answered: thrown instanceof TokenRefused }, budget);
 }
 
-function describeApp({ username, request }: TokenSignIn): string {
+/** Who asks for a token. */
+export function describeApp({ username, request }: TokenSignIn): string {
   switch (request.type) {
     case "client-secret":
     case "client-certificate":
       return `app ${request.clientId} (tenant ${request.tenant})`;
     case "microsoft-refresh-token":
       return `user ${username} with app ${request.clientId} (tenant ${request.tenant})`;
+    case "adfs-password":
+      return `user ${username} with app ${request.clientId}`;
+    case "adfs-client-secret":
+      return `app ${request.clientId}`;
     case "google-refresh-token":
       return `user ${username} with app ${request.clientId}`;
     case "google-service-account":
@@ -131,7 +137,7 @@ function serviceAccountName(key: string): string {
 /** Signed requests and tokens are JSON Web Tokens, which are masked wherever a server may have them from. */
 const jsonWebToken = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g;
 
-function redactorOf(request: TokenRequest): Redactor {
+export function redactorOf(request: TokenRequest): Redactor {
   const secrets = secretsOf(request);
   // As a form writes them, too.
   const forms = secrets.map((secret) => new URLSearchParams({ secret }).toString().slice("secret=".length));

@@ -15,7 +15,7 @@ const largestBody = 4 * 1024 * 1024;
 const connectMs = 20_000;
 
 export interface HttpRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   url: URL;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
@@ -52,7 +52,8 @@ export class HttpClient {
   constructor(
     host: string,
     caCertificates: string | undefined,
-    private readonly budget: Budget,
+    /** Of everything that is sent; a function where the connection outlives the operation that opened it. */
+    private readonly budget: Budget | (() => Budget),
     private readonly route?: Route,
   ) {
     const one = { keepAlive: true, maxSockets: 1, maxCachedSessions: 0 };
@@ -70,9 +71,10 @@ export class HttpClient {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { message, abort, arrived, isUnderWay } = this.start(request);
     try {
-      const response = await this.budget.run("The HTTP answer", message, abort);
+      const budget = this.currentBudget();
+      const response = await budget.run("The HTTP answer", message, abort);
       this.hasAnswered = true;
-      const body = await this.budget.run("The HTTP answer", readBody(response), abort);
+      const body = await budget.run("The HTTP answer", readBody(response), abort);
       return { status: response.statusCode ?? 0, headers: headersOf(response), body, socket: await arrived };
     } catch (error) {
       throw isUnderWay() ? inDoubt(error) : error;
@@ -91,11 +93,15 @@ export class HttpClient {
     this.tunnel?.destroy();
   }
 
+  private currentBudget(): Budget {
+    return typeof this.budget === "function" ? this.budget() : this.budget;
+  }
+
   private agentFor(url: URL): HttpAgent {
     if (url.protocol !== "https:") return this.plain;
     const proxy = proxyFor(url);
     if (proxy === undefined) return this.secure;
-    const deadlineMs = () => Math.min(connectMs, this.budget.remaining());
+    const deadlineMs = () => Math.min(connectMs, this.currentBudget().remaining());
     this.tunnel ??= new TunnelAgent(proxy, this.secureOptions, { deadlineMs, signal: this.closing.signal });
     return this.tunnel;
   }
@@ -138,7 +144,7 @@ export class HttpClient {
           return;
         }
         this.ready(socket, request, () => {
-          underWay = body !== undefined && body !== "";
+          underWay = method === "DELETE" || (body !== undefined && body !== "");
           request.end(body);
         });
       });
@@ -155,7 +161,7 @@ export class HttpClient {
     socket.setNoDelay(true);
     const timer = setTimeout(
       () => request.destroy(new DialogError("CONNECT_TIMEOUT", "the connection was not established in time")),
-      Math.min(connectMs, this.budget.remaining()),
+      Math.min(connectMs, this.currentBudget().remaining()),
     );
     socket.once("close", () => {
       clearTimeout(timer);

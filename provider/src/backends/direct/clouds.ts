@@ -12,7 +12,7 @@ interface Cloud {
   userResource: string;
 }
 
-const clouds: Readonly<Record<"public" | "us-government" | "china", Cloud>> = {
+export const clouds: Readonly<Record<"public" | "us-government" | "china", Cloud>> = {
   public: {
     authority: "login.microsoftonline.com",
     resource: "https://outlook.office365.com",

@@ -45,6 +45,18 @@ const endpointFaults: readonly FaultRow[] = [
     either(statusIs(500, 599), entra(90033), said("temporarily_unavailable"), said("server_error")),
   ),
   permanent(
+    "oauth-grant-not-supported",
+    "does not give tokens in this way to",
+    "AD FS gives tokens for a password or a client secret from Windows Server 2016 on; before, hand over an access token that the pipeline has. Elsewhere, check that the app may use this grant.",
+    said("unsupported_grant_type"),
+  ),
+  permanent(
+    "oauth-password-refused",
+    "refused the password of",
+    "Check user name and password; write the user as user@domain or DOMAIN\\user, and look whether the account is locked.",
+    said("invalid_grant", /MSIS9659|AADSTS50126\b/),
+  ),
+  permanent(
     "oauth-client-secret-invalid",
     "refused the client secret of",
     "Set clientSecret to the secret's value, not to its id, and check that it belongs to this app.",

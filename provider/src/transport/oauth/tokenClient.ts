@@ -1,4 +1,5 @@
 import { Budget } from "../budget";
+import { adfsToken } from "./adfs";
 import { serviceAccountToken } from "./googleServiceAccount";
 import { microsoftAppToken } from "./microsoftApp";
 import { refreshedToken } from "./refreshToken";
@@ -101,6 +102,9 @@ function fetchToken(request: TokenRequest, endpoint: TokenEndpoint): Promise<Acc
     case "microsoft-refresh-token":
     case "google-refresh-token":
       return refreshedToken(request, endpoint);
+    case "adfs-client-secret":
+    case "adfs-password":
+      return adfsToken(request, endpoint);
     case "google-service-account":
       return serviceAccountToken(request, endpoint);
   }

@@ -14,6 +14,17 @@ export type TokenRequest =
   /** Both in PEM. */
   | (MicrosoftApp & { type: "client-certificate"; certificate: string; privateKey: string })
   | (MicrosoftApp & { type: "microsoft-refresh-token"; clientSecret: string | undefined; refreshToken: string })
+  /** A client of AD FS asks for the resource, as itself or as a user; `endpoint` is the whole URL. */
+  | { type: "adfs-client-secret"; endpoint: string; clientId: string; clientSecret: string; resource: string }
+  | {
+      type: "adfs-password";
+      endpoint: string;
+      clientId: string;
+      clientSecret: string | undefined;
+      username: string;
+      password: string;
+      resource: string;
+    }
   | { type: "google-refresh-token"; clientId: string; clientSecret: string | undefined; refreshToken: string }
   /** The JSON of a service account's key; `subject` is the user for whom it asks. */
   | { type: "google-service-account"; key: string; subject: string };
@@ -27,6 +38,7 @@ export interface AccessToken {
 const googleTokens = "https://oauth2.googleapis.com/token";
 
 export function tokenUrl(request: TokenRequest): URL {
+  if ("endpoint" in request) return new URL(request.endpoint);
   if (!("authority" in request)) return new URL(googleTokens);
   return new URL(`https://${request.authority}/${encodeURIComponent(request.tenant)}/oauth2/v2.0/token`);
 }
@@ -39,6 +51,8 @@ export function tokenKey(request: TokenRequest): string {
 
 /** Texts of the request that no message may hold. */
 export function secretsOf(request: TokenRequest): string[] {
-  const { clientSecret, privateKey, certificate, refreshToken, key } = request as Partial<Record<string, string>>;
-  return [clientSecret, privateKey, certificate, refreshToken, key].filter((text) => text !== undefined);
+  const { clientSecret, privateKey, certificate, refreshToken, key, password } = request as Partial<
+    Record<string, string>
+  >;
+  return [clientSecret, privateKey, certificate, refreshToken, key, password].filter((text) => text !== undefined);
 }
