@@ -49,6 +49,7 @@ export function refusal(status: number, code: string, message: string, headers: 
 export async function startScriptedWebApi(
   certificate: KeyPair,
   authentication: AuthenticationOptions,
+  port = 0,
 ): Promise<ScriptedWebApi> {
   const sockets = new Map<Socket, number>();
   const signIn = new Authentication(authentication, certificate.certificate);
@@ -86,7 +87,7 @@ export async function startScriptedWebApi(
       socket.destroy();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   api.port = (server.address() as AddressInfo).port;
   api.url = `https://127.0.0.1:${api.port}/Contoso`;
   return api;

@@ -30,6 +30,31 @@ const diagnosed = ({ status, error, text, systemCode }: Said) =>
 
 /** What Microsoft Entra ID and Google are known to say, by the code that it becomes. */
 const said: [string, boolean, Said][] = [
+  [
+    "oauth-grant-not-supported",
+    false,
+    {
+      status: 400,
+      error: "unsupported_grant_type",
+      text: "MSIS9611: The authorization server does not support the requested grant_type.",
+    },
+  ],
+  [
+    "oauth-password-refused",
+    false,
+    { status: 400, error: "invalid_grant", text: "MSIS9659: Invalid 'username' or 'password'." },
+  ],
+  ["oauth-password-refused", false, entra(50126, "invalid_grant", "Error validating credentials.")],
+  [
+    "oauth-client-not-permitted",
+    false,
+    { status: 400, error: "unauthorized_client", text: "MSIS9321: The client is not allowed to access the resource." },
+  ],
+  [
+    "oauth-resource-not-found",
+    false,
+    { status: 400, error: "invalid_resource", text: "MSIS9602: The received 'resource' parameter is invalid." },
+  ],
   ["oauth-client-secret-invalid", false, entra(7000215, "invalid_client", "Invalid client secret provided.", 401)],
   [
     "oauth-client-secret-expired",

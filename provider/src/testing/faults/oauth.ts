@@ -57,6 +57,12 @@ const endpointFaults: readonly FaultRow[] = [
     said("invalid_grant", /MSIS9659|AADSTS50126\b/),
   ),
   permanent(
+    "oauth-client-not-permitted",
+    "has not permitted the client of",
+    "Permit the client to access the organization, in the application group of AD FS or with Grant-AdfsApplicationPermission.",
+    said("unauthorized_client", /\bMSIS\d/),
+  ),
+  permanent(
     "oauth-client-secret-invalid",
     "refused the client secret of",
     "Set clientSecret to the secret's value, not to its id, and check that it belongs to this app.",
