@@ -1,0 +1,147 @@
+import type { Column, ColumnValue, ColumnValues } from "./columns/column";
+import { mailboxTable } from "./columns/mailbox";
+import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
+import { stillHolds } from "./columns/record";
+import type { DefaultEmailSettings } from "./defaultEmailSettings";
+import type { NoteResult } from "./note";
+
+/** What a column held before our first write, and what we wrote last. */
+export interface FoundColumn {
+  before: ColumnValue;
+  ours: ColumnValue;
+}
+
+/** Whether there was a password before our first write, and which one we wrote last. */
+export interface FoundPassword {
+  wasSet: boolean;
+  revision: number;
+}
+
+/** How a record was found, column by column: part of the state of what took it over. It holds no secret. */
+export interface FoundValues {
+  columns: Readonly<Record<string, FoundColumn>>;
+  password?: FoundPassword;
+  /** What was found is not known: defaults stand for it. */
+  unknown?: true;
+}
+
+export const nothingFound: FoundValues = { columns: {} };
+
+/**
+ * The record after a write: the first `before` of a column stays, `ours` is what is wanted now, new columns are added.
+ *
+ * @param observed the record as it was right before the write
+ * @param wanted every governed column, also where nothing had to be written
+ */
+export function recordFound(
+  found: FoundValues,
+  observed: ColumnValues,
+  wanted: ColumnValues,
+  passwordRevision?: number,
+): FoundValues {
+  const columns = Object.entries(wanted).map(([column, ours]): [string, FoundColumn] => {
+    const known = Object.hasOwn(found.columns, column) ? found.columns[column] : undefined;
+    return [column, { before: known === undefined ? (observed[column] ?? null) : known.before, ours }];
+  });
+  const password = recordPassword(found.password, observed, passwordRevision);
+  return {
+    ...found,
+    columns: { ...found.columns, ...Object.fromEntries(columns) },
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+function recordPassword(
+  known: FoundPassword | undefined,
+  observed: ColumnValues,
+  revision: number | undefined,
+): FoundPassword | undefined {
+  if (revision === undefined) return known;
+  return { wasSet: known?.wasSet ?? observed.ispasswordset === true, revision };
+}
+
+/** True where a mailbox that no state knows is as this binding would leave it: an earlier run was ended before its state was saved. */
+export function isOwnWork(observed: ColumnValues, wanted: ColumnValues): boolean {
+  const { emailserverprofile: profile = null } = wanted;
+  return profile !== null && stillHolds(mailboxTable, "emailserverprofile", observed, profile);
+}
+
+/** What stands for what was found where nobody knows it any more: the defaults of the organization and of the columns. */
+export function foundUnknown(wanted: ColumnValues, defaults: DefaultEmailSettings): FoundValues {
+  const byOrganization: Readonly<Record<string, ColumnValue>> = {
+    emailserverprofile: defaults.profileId,
+    incomingemaildeliverymethod: defaults.incomingEmail ?? incomingDeliveryMethods.valueOf("none"),
+    outgoingemaildeliverymethod: defaults.outgoingEmail ?? outgoingDeliveryMethods.valueOf("none"),
+    actdeliverymethod: defaults.appointmentsContactsTasks ?? actDeliveryMethods.valueOf("none"),
+  };
+  const columns = Object.entries(wanted).map(([column, ours]): [string, FoundColumn] => {
+    const before = byOrganization[column] ?? columnDefault(column);
+    return [column, { before, ours }];
+  });
+  return { columns: Object.fromEntries(columns), unknown: true };
+}
+
+function columnDefault(column: string): ColumnValue {
+  const columns: Readonly<Record<string, Column>> = mailboxTable.columns;
+  return columns[column]?.default ?? null;
+}
+
+export const foundValuesUnknown: NoteResult = {
+  test: "found",
+  status: "Not Run",
+  code: "found-values-unknown",
+  message:
+    "The mailbox already had this profile, from a run that ended before its state was saved; how it was found before is not known, and the organization's defaults stand for it.",
+  remedy:
+    'Check what the mailbox had before; onDelete: "retain" leaves it as it is, "detach" leaves it without profile and methods.',
+};
+
+export type GiveBackMode = "restore" | "detach" | "retain";
+
+/** What a give-back writes, and what it cannot give back. */
+export interface GiveBack {
+  columns: Record<string, ColumnValue>;
+  notes: NoteResult[];
+}
+
+/** A mailbox without server-side synchronization; every other column is given back as it was found. */
+const detached: Readonly<Record<string, ColumnValue>> = {
+  emailserverprofile: null,
+  incomingemaildeliverymethod: incomingDeliveryMethods.valueOf("none"),
+  outgoingemaildeliverymethod: outgoingDeliveryMethods.valueOf("none"),
+  actdeliverymethod: actDeliveryMethods.valueOf("none"),
+};
+
+/**
+ * What a mailbox that is let go is to hold: only where our value still stands. What somebody changed by hand since
+ * stays, and what holds the right value already is not written.
+ */
+export function giveBack(found: FoundValues, observed: ColumnValues, mode: GiveBackMode): GiveBack {
+  if (mode === "retain") return { columns: {}, notes: [] };
+  const columns = Object.entries(found.columns).flatMap(([column, { before, ours }]): [string, ColumnValue][] => {
+    const target = mode === "detach" && Object.hasOwn(detached, column) ? (detached[column] ?? null) : before;
+    const stands = stillHolds(mailboxTable, column, observed, ours);
+    return stands && !stillHolds(mailboxTable, column, observed, target) ? [[column, target]] : [];
+  });
+  return withPassword(Object.fromEntries(columns), found, observed, mode);
+}
+
+/** A password that we stored where there was none goes; one that we replaced cannot come back. */
+function withPassword(
+  columns: Record<string, ColumnValue>,
+  { password }: FoundValues,
+  observed: ColumnValues,
+  mode: GiveBackMode,
+): GiveBack {
+  if (password === undefined || observed.ispasswordset !== true) return { columns, notes: [] };
+  if (mode === "detach" || !password.wasSet) return { columns: { ...columns, password: null }, notes: [] };
+  return { columns, notes: [passwordNotRestored] };
+}
+
+const passwordNotRestored: NoteResult = {
+  test: "password",
+  status: "Not Run",
+  code: "stored-password-not-restorable",
+  message: "The mailbox had a password before this binding replaced it; it cannot be read, so it cannot be given back.",
+  remedy: "Store the old password again in Dynamics.",
+};

@@ -1,0 +1,9 @@
+import type { ReportedTest } from "../../model/failureLines";
+
+/** Something to be known beside the tests: it is among the results, and fails nothing. */
+export interface NoteResult extends ReportedTest {
+  status: "Not Run";
+  code: string;
+  message: string;
+  remedy: string;
+}
