@@ -3,7 +3,7 @@ import { mailboxTable } from "./columns/mailbox";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { stillHolds } from "./columns/record";
 import type { DefaultEmailSettings } from "./defaultEmailSettings";
-import type { NoteResult } from "./note";
+import type { NoteResult } from "./results";
 
 /** What a column held before our first write, and what we wrote last. */
 export interface FoundColumn {

@@ -2,7 +2,7 @@ import type { CheckedBinding } from "../../model/binding";
 import { sameValue } from "../../model/plain";
 import type { ColumnValues } from "./columns/column";
 import type { FoundPassword } from "./foundValues";
-import type { NoteResult } from "./note";
+import type { NoteResult } from "./results";
 
 /** Whether a declared password is written, and what is to be said of it. */
 export interface PasswordDecision {

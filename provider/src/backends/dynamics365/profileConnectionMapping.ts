@@ -6,7 +6,7 @@ import type { CheckedConnection, CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type { ColumnValue } from "./columns/column";
 import { authenticationProtocols, credentialRetrievals } from "./columns/optionSet";
-import type { ProfileMapping } from "./profileMapping";
+import type { ProfileMapping } from "./profileMappingRow";
 
 export type Direction = "incoming" | "outgoing";
 type Draft = CheckedConnection["credentials"];

@@ -6,10 +6,11 @@ import type { ColumnValue, ColumnValues } from "./columns/column";
 import { emailServerProfileTable as table } from "./columns/emailServerProfile";
 import { assertFits } from "./columns/limits";
 import { changedColumns, readColumns, selected } from "./columns/record";
-import { profileMappings, type ProfileMapping, type ProfileReferences } from "./profileMapping";
+import { profileMappings } from "./profileMapping";
+import type { ProfileMapping, ProfileReferences } from "./profileMappingRow";
 import { appOf } from "./profileConnectionMapping";
 
-export type { ProfileReferences } from "./profileMapping";
+export type { ProfileReferences } from "./profileMappingRow";
 
 /** What a declaration wants in the columns that it governs; without secrets, which have rules of their own. */
 export function wantedProfileColumns(profile: CheckedProfile, references: ProfileReferences = {}): ColumnValues {

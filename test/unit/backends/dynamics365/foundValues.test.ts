@@ -102,7 +102,7 @@ describe("giving a mailbox back", () => {
         }
         expect(Object.keys(columns).filter((column) => same(column, record[column], columns[column]))).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -135,7 +135,7 @@ describe("giving a mailbox back", () => {
           } else expect([column, same(column, after[column], value)]).toEqual([column, true]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
