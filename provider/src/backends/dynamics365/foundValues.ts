@@ -1,4 +1,4 @@
-import type { Column, ColumnValue, ColumnValues } from "./columns/column";
+import type { Column, ColumnTable, ColumnValue, ColumnValues } from "./columns/column";
 import { mailboxTable } from "./columns/mailbox";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { stillHolds } from "./columns/record";
@@ -113,15 +113,20 @@ const detached: Readonly<Record<string, ColumnValue>> = {
 };
 
 /**
- * What a mailbox that is let go is to hold: only where our value still stands. What somebody changed by hand since
+ * What a record that is let go is to hold: only where our value still stands. What somebody changed by hand since
  * stays, and what holds the right value already is not written.
  */
-export function giveBack(found: FoundValues, observed: ColumnValues, mode: GiveBackMode): GiveBack {
+export function giveBack(
+  found: FoundValues,
+  observed: ColumnValues,
+  mode: GiveBackMode,
+  table: ColumnTable = mailboxTable,
+): GiveBack {
   if (mode === "retain") return { columns: {}, notes: [] };
   const columns = Object.entries(found.columns).flatMap(([column, { before, ours }]): [string, ColumnValue][] => {
     const target = mode === "detach" && Object.hasOwn(detached, column) ? (detached[column] ?? null) : before;
-    const stands = stillHolds(mailboxTable, column, observed, ours);
-    return stands && !stillHolds(mailboxTable, column, observed, target) ? [[column, target]] : [];
+    const stands = stillHolds(table, column, observed, ours);
+    return stands && !stillHolds(table, column, observed, target) ? [[column, target]] : [];
   });
   return withPassword(Object.fromEntries(columns), found, observed, mode);
 }
