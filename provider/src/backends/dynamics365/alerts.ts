@@ -82,10 +82,13 @@ const longestQuote = 400;
 /** Nothing longer is looked at: a text has 2000 characters, its details 2048. */
 const longestText = 4000;
 
+/** Half a character is none that a state could hold. */
+function wellFormed(text: string): string {
+  return text.replace(/[\ud800-\udfff]/gu, "");
+}
+
 function bounded(text: string, maximum: number): string {
-  const part = text.length <= maximum ? text : `${text.slice(0, maximum)}...`;
-  // Half a character is none that a state could hold.
-  return part.replace(/[\ud800-\udfff]/gu, "");
+  return text.length <= maximum ? text : `${wellFormed(text.slice(0, maximum))}...`;
 }
 
 const incoming = /\bincoming\b|\breceiv|\bPOP3\b|\bIMAP\b/i;
@@ -117,14 +120,16 @@ const steps: readonly [RegExp, (all: string, ...groups: (string | undefined)[]) 
   [/@\[\d[^\]]*\]?/g, () => ""],
 ];
 
+/** Control characters are space, and half a character is nothing. */
 function character(code: number): string {
-  return code > 0x10ffff ? "" : String.fromCodePoint(code);
+  if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return "";
+  return code <= 0x20 || (code >= 0x7f && code <= 0x9f) ? " " : String.fromCodePoint(code);
 }
 
 /** A text of Dynamics for people: tokens of records by their names, without HTML, on one line. */
 export function readable(text: string): string {
   let before: string;
-  let plain = text.slice(0, longestText);
+  let plain = oneLine(wellFormed(text.slice(0, longestText)));
   do {
     before = plain;
     for (const [pattern, replacement] of steps) plain = plain.replace(pattern, replacement);

@@ -47,6 +47,6 @@ export function withDefaultMethods(xml: string | null, wanted: Partial<Pick<Defa
 
 function withMethod(xml: string, element: string, value: number | null): string {
   const written = value === null ? "" : `<${element}>${value}</${element}>`;
-  if (pattern(element).test(xml)) return xml.replace(pattern(element), () => written);
-  return xml.replace("</EmailSettings>", () => `${written}</EmailSettings>`);
+  if (pattern(element).test(xml)) return xml.replace(pattern(element), written);
+  return xml.replace("</EmailSettings>", `${written}</EmailSettings>`);
 }

@@ -91,7 +91,7 @@ export const foundValuesUnknown: NoteResult = {
   status: "Not Run",
   code: "found-values-unknown",
   message:
-    "The mailbox already had this profile, from a run that ended before its state was saved; how it was found before is not known, and the organization's defaults stand for it.",
+    "The mailbox already had this profile, from a run that ended before its state was saved or from a binding of another name; how it was found before is not known here, and the organization's defaults stand for it.",
   remedy:
     'Check what the mailbox had before; onDelete: "retain" leaves it as it is, "detach" leaves it without profile and methods.',
 };

@@ -8,7 +8,7 @@ import { assertFits } from "./columns/limits";
 import { changedColumns, readColumns, selected } from "./columns/record";
 import { profileMappings } from "./profileMapping";
 import type { ProfileMapping, ProfileReferences } from "./profileMappingRow";
-import { appOf } from "./profileConnectionMapping";
+import { appOf, connectionMappings } from "./profileConnectionMapping";
 
 export type { ProfileReferences } from "./profileMappingRow";
 
@@ -43,6 +43,8 @@ export function changedProfileColumns(observed: ColumnValues, wanted: ColumnValu
   );
 }
 
+const isNoConnection = (mapping: ProfileMapping): boolean => !connectionMappings.includes(mapping);
+
 /** Columns that an earlier declaration governed and this one leaves alone: they go back to what a new record has. */
 export function releasedProfileColumns(
   previous: CheckedProfile,
@@ -51,7 +53,9 @@ export function releasedProfileColumns(
 ): Record<string, ColumnValue> {
   const before = wantedProfileColumns(previous, references);
   const now = wantedProfileColumns(profile, references);
-  const released = profileMappings.filter(
+  // What the type leaves alone is not ours to reset.
+  const mappings = profile.serverType === "exchange-online" ? profileMappings.filter(isNoConnection) : profileMappings;
+  const released = mappings.filter(
     ({ column, released: back }) => back !== false && column in before && !(column in now),
   );
   return Object.fromEntries(released.map(({ column }) => [column, table.columns[column].default ?? null]));

@@ -3,7 +3,7 @@ import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
 import type { ColumnValue, ColumnValues } from "./columns/column";
 import { emailServerProfileTable as table, type EmailServerProfileColumn } from "./columns/emailServerProfile";
-import { appOf, type Direction } from "./profileConnectionMapping";
+import { appOf } from "./profileConnectionMapping";
 
 /** A secret of a profile and the column that takes it. */
 export interface ProfileSecret {
@@ -13,10 +13,9 @@ export interface ProfileSecret {
   secret: string | SecretReference;
 }
 
-/** The secrets that a declaration wants stored. With the same settings for outgoing email there is one password. */
+/** The secrets that a declaration wants stored. The same settings for outgoing email come without a password of their own. */
 export function profileSecrets(profile: CheckedProfile): ProfileSecret[] {
-  const directions: Direction[] = profile.useSameSettingsForOutgoing ? ["incoming"] : ["incoming", "outgoing"];
-  const passwords = directions.flatMap((direction): ProfileSecret[] => {
+  const passwords = (["incoming", "outgoing"] as const).flatMap((direction): ProfileSecret[] => {
     const { credentials } = profile[direction];
     if (credentials?.source !== "email-server-profile") return [];
     const secret = known(credentials.password);

@@ -73,6 +73,7 @@ describe("values of columns", () => {
     [profile.exchangeonlinetenantid, id, id.toUpperCase()],
     [profile.owneremailaddress, "A@contoso.com", "a@contoso.com"],
     [profile.processemailsreceivedafter, "2026-01-01T00:00:00Z", "2026-01-01T02:00:00.000+02:00"],
+    [profile.processemailsreceivedafter, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.250Z"],
     [profile.processemailsreceivedafter, "1900-01-01T00:00:00Z", null],
     [mailbox.processemailreceivedafter, "2026-01-01T00:00:00Z", "2026-01-01"],
     [mailbox.processemailreceivedafter, "1900-01-01", null],
@@ -113,6 +114,17 @@ describe("bodies", () => {
     const annotated = { ...record, "_regardingobjectid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "queue" };
     expect(readColumns(mailboxTable, record).regardingobjectid).toBe(id);
     expect(readColumns(mailboxTable, annotated).regardingobjectid).toBe(`queues(${id})`);
+  });
+
+  test("what was read is written in the form that is taken", () => {
+    const read = { processemailreceivedafter: "1900-01-01T00:00:00Z", incomingemaildeliverymethod: -1 };
+    const written = { processemailreceivedafter: "1900-01-01", incomingemaildeliverymethod: null };
+    expect(bodyOf(mailboxTable, read)).toEqual(written);
+  });
+
+  test("what cannot be read is written whenever it is wanted", () => {
+    const wanted = { password: null, username: "" };
+    expect(changedColumns(mailboxTable, { ispasswordset: true }, wanted)).toEqual({ password: null });
   });
 
   test.each(tables)("$logicalName: what was written is not written again, whatever was there before", (table) => {

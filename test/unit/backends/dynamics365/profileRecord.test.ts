@@ -252,6 +252,17 @@ describe("what is no longer declared", () => {
     expect(releasedSecrets(previous, next)).toEqual({ incomingpassword: null });
     expect(releasedProfileColumns(previous, previous)).toEqual({});
   });
+
+  test("a name, an owner and a type stay: there is nothing that they could go back to", () => {
+    const organization = { ...dynamics, deployment: "online" };
+    const previous = checked({ ...byPassword(), organization, name: "mail", description: "Sales" });
+    const next = checked({ organization, emailSystem: "exchange-online", serverType: "exchange-online" });
+    expect(releasedProfileColumns(previous, next, { owner: `teams(${id})` })).toEqual({
+      description: null,
+      exchangeversion: null,
+    });
+    expect(releasedProfileColumns(previous, { ...previous, name: null, owner: null })).toEqual({});
+  });
 });
 
 describe("secrets of a profile", () => {

@@ -54,9 +54,15 @@ export function bodyOf(table: ColumnTable, values: ColumnValues): PlainObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const column = columnOf(table, name);
-      return column?.type === "lookup" ? bound(column, name, value) : [name, value];
+      return column?.type === "lookup" ? bound(column, name, value) : [name, writable(column, value)];
     }),
   );
+}
+
+/** What was read is not always taken back: a date may have come with a time, and -1 is no option. */
+function writable(column: Column | undefined, value: ColumnValue): ColumnValue {
+  if (column?.type === "date" && typeof value === "string") return value.slice(0, "YYYY-MM-DD".length);
+  return column?.type === "option" && value === -1 ? null : value;
 }
 
 function bound({ targets = [] }: Column, name: string, value: ColumnValue): [string, string | null] {
