@@ -6,6 +6,7 @@ import prettier from "prettier";
 const require = createRequire(import.meta.url);
 const { faultCatalogue } = require("../../provider/dist/testing/diagnosis.js");
 const { autodiscoverFaults } = require("../../provider/dist/testing/faults/autodiscover.js");
+const { alertCauses } = require("../../provider/dist/backends/dynamics365/alertCauses.js");
 const target = new URL("../../docs/errors.md", import.meta.url);
 
 /** Codes that are no faults of mail servers. */
@@ -87,7 +88,93 @@ const others = [
   ["internal-not-wire-pure", "A value cannot be stored in a Pulumi state.", "Please report it."],
 ];
 
-const transientOthers = ["message-not-delivered", "server-unavailable", "test-timeout"];
+/** Codes of the organization's own back end, apart from its alerts. */
+const ofDynamics = [
+  [
+    "value-not-allowed-by-column",
+    "A declared value does not fit its column.",
+    "Declare one that does; the message says which.",
+  ],
+  [
+    "option-not-in-organization",
+    "The organization's metadata lacks an option or a column that the declaration needs, such as IMAP or OAuth on-premises.",
+    "Use an option that the organization offers.",
+  ],
+  [
+    "not-storable-in-dynamics",
+    "A profile's certificate or key vault has no column that this package can write.",
+    "Use `clientSecret`, or refer to a profile that was set up in Dynamics.",
+  ],
+  [
+    "record-not-found",
+    "No user, queue or mailbox is what the binding names, or the account may not read it.",
+    "Correct `regarding` or the address; check the roles of the account.",
+  ],
+  [
+    "record-ambiguous",
+    "Several records are what the binding names; the message lists them.",
+    "Declare the id of the one that is meant.",
+  ],
+  [
+    "mailbox-address-differs",
+    "The mailbox of the user or queue has another address than the binding.",
+    "Correct `emailAddress` or `regarding`.",
+  ],
+  ["user-disabled", "The user or queue of the mailbox is disabled.", "Enable it in Dynamics, or remove the binding."],
+  ["mailbox-inactive", "The mailbox's record is inactive.", "Activate it in Dynamics, or remove the binding."],
+  [
+    "approval-missing",
+    "The organization processes email of approved addresses only, and this one is not approved.",
+    "Have it approved; the message says who may.",
+  ],
+  [
+    "approval-not-effective",
+    "Dynamics accepted the approval, and the address is still not approved.",
+    "Have it approved by an account that may; the message says which.",
+  ],
+  [
+    "stored-password-kept",
+    "The mailbox has a password that is not ours; the declared one was not written.",
+    "Declare `replaceStoredPassword: true` to replace it.",
+  ],
+  [
+    "stored-password-not-restorable",
+    "A password was replaced that cannot be given back.",
+    "Store the old one again in Dynamics.",
+  ],
+  [
+    "found-values-unknown",
+    "The mailbox already had the profile: an earlier run ended before its state was saved, or another binding configured it. The organization's defaults stand for what was found.",
+    "Check what the mailbox had before.",
+  ],
+  [
+    "dynamics-test-failed",
+    "Dynamics' own test failed without an alert that says why.",
+    "Look at the alerts in Dynamics, or use `test.preflight`.",
+  ],
+  [
+    "dynamics-test-pending",
+    "Dynamics did not finish its test in time.",
+    "Run `pulumi up` again, or raise `test.timeoutSeconds`.",
+  ],
+  [
+    "dynamics-test-not-started",
+    "A scheduled test neither runs nor has ended.",
+    "Check the asynchronous service of the deployment, then run `pulumi up` again.",
+  ],
+  ["dynamics-alert", "Dynamics raised an alert of no known kind.", "Look at the alerts in Dynamics."],
+];
+
+const transientOthers = [
+  "dynamics-test-not-started",
+  "dynamics-test-pending",
+  "message-not-delivered",
+  "server-unavailable",
+  "test-timeout",
+];
+
+const codes = (rows) =>
+  table(rows.map(([code, cause, remedy]) => [`\`${code}\``, cause, kindOf(transientOthers.includes(code)), remedy]));
 
 const cell = (text) => text.replaceAll("|", "\\|");
 const table = (rows) =>
@@ -108,6 +195,12 @@ function searches() {
       kindOf(transient),
       remedy,
     ]),
+  );
+}
+
+function alerts() {
+  return table(
+    alertCauses.map(({ code, cause, remedy, transient }) => [`\`${code}\``, cause, kindOf(transient), remedy]),
   );
 }
 
@@ -169,7 +262,15 @@ ${faults("oauth")}
 
 ## Declarations, secrets and round trip
 
-${table(others.map(([code, cause, remedy]) => [`\`${code}\``, cause, transientOthers.includes(code) ? "transient" : "permanent", remedy]))}
+${codes(others)}
+
+## Dynamics 365
+
+${codes(ofDynamics)}
+
+Alerts that Dynamics raises during its test, and later; the message quotes the alert:
+
+${alerts()}
 `;
 
 const formatted = await prettier.format(text, { ...(await prettier.resolveConfig(target)), parser: "markdown" });
