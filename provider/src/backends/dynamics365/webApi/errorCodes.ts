@@ -196,7 +196,7 @@ const unforeseen: Partial<Record<ServerErrorName, Own>> = {
   },
 };
 
-/** Codes of the platform, and of alerts, by number. Where only an article names one, it has no name. */
+/** Codes of the platform by number. Those that only alerts carry stand with the alerts. */
 const platform: Readonly<Record<string, Own & { name?: string }>> = {
   "0x80040217": {
     name: "ObjectDoesNotExist",
@@ -251,42 +251,15 @@ const platform: Readonly<Record<string, Own & { name?: string }>> = {
   "0x80072326": throttled("wants fewer requests at once from"),
   "0x80040216": {
     name: "UnExpected",
-    code: "dynamics-unexpected-error",
+    code: "dynamics-transient-error",
     verdict: "met an unexpected error for",
     remedy: "Try again; if it stays, look into the trace of the Dynamics server.",
     transient: true,
   },
   "0x80044150": database("met an error of its database for"),
   "0x80044151": database("waited too long for its database for"),
-  "0x80040265": plugIn("IsvAborted"),
-  "0x80040224": plugIn("IsvUnExpected"),
-  "0x8005E259": {
-    code: "mailbox-user-privilege-missing",
-    verdict: "finds a user or team without the privileges for this",
-    remedy: "Assign a security role to the user or team that the message names.",
-  },
-  "0x8005E272": {
-    code: "profile-account-refused",
-    verdict: "was refused by Exchange as the account of the profile",
-    remedy: "Check the account and password of the profile.",
-  },
-  "0x8005E273": {
-    code: "mailbox-user-sign-in-disabled",
-    verdict: "finds the user's sign-in disabled in Microsoft 365",
-    remedy: "Enable the user's sign-in.",
-  },
-  "0x8005E274": {
-    name: "MailboxNotEnabledForRESTAPI",
-    code: "mailbox-not-in-exchange-online",
-    verdict: "finds no usable mailbox in Exchange Online",
-    remedy:
-      "Give the user an Exchange Online licence; a mailbox on Exchange Server needs a profile for Exchange Server.",
-  },
-  "0x8005E276": {
-    code: "mailbox-user-licence-missing",
-    verdict: "finds no valid Exchange licence or access mode",
-    remedy: "Give the user an Exchange licence, and the access mode Read-Write.",
-  },
+  "0x80040265": plugIn("IsvAborted", "dynamics-plugin-aborted", "stopped"),
+  "0x80040224": plugIn("IsvUnExpected", "dynamics-plugin-failed", "failed at"),
 };
 
 function throttled(verdict: string): Own {
@@ -307,12 +280,12 @@ function database(verdict: string): Own {
   };
 }
 
-function plugIn(name: string): Own & { name: string } {
+function plugIn(name: string, code: string, did: string): Own & { name: string } {
   return {
     name,
-    code: "dynamics-plug-in-refused",
-    verdict: "has a plug-in or workflow that stopped the request of",
-    remedy: "Find the synchronous plug-in or workflow on this table that the message names.",
+    code,
+    verdict: `has a plug-in or workflow that ${did} the request of`,
+    remedy: "Find the synchronous plug-in or workflow on this table that the message names, and correct it.",
   };
 }
 

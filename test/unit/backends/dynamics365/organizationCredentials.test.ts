@@ -1,8 +1,8 @@
 import {
   environmentName,
   organizationCredentials,
-} from "../../../provider/src/backends/dynamics365/webApi/organizationCredentials";
-import { ServerSideSyncError } from "../../../provider/src/errors";
+} from "../../../../provider/src/backends/dynamics365/webApi/organizationCredentials";
+import { ServerSideSyncError } from "../../../../provider/src/errors";
 
 type Values = Readonly<Record<string, string>>;
 const read = (config: Values, environment: Values = {}, namespace = "server-side-sync") =>

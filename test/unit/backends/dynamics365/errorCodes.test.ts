@@ -1,9 +1,13 @@
 import { rules } from "pulumi-server-side-sync";
-import { codeMeaning, hexadecimalOf, knownCodes } from "../../../provider/src/backends/dynamics365/webApi/errorCodes";
-import { dynamicsFaults } from "../../../provider/src/backends/dynamics365/webApi/errors";
-import { serverErrors } from "../../../provider/src/compatibility/serverErrors";
+import {
+  codeMeaning,
+  hexadecimalOf,
+  knownCodes,
+} from "../../../../provider/src/backends/dynamics365/webApi/errorCodes";
+import { dynamicsFaults } from "../../../../provider/src/backends/dynamics365/webApi/errors";
+import { serverErrors } from "../../../../provider/src/compatibility/serverErrors";
 import { ruleIds } from "pulumi-server-side-sync";
-import { faultCatalogue } from "../../../provider/src/testing/diagnosis";
+import { faultCatalogue } from "../../../../provider/src/testing/diagnosis";
 
 test("every error of the server-side synchronization family has a meaning", () => {
   for (const [name, hexadecimal] of Object.entries(serverErrors))

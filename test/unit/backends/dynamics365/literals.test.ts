@@ -10,7 +10,7 @@ import {
   queryString,
   recordPath,
   text,
-} from "../../../provider/src/backends/dynamics365/webApi/literals";
+} from "../../../../provider/src/backends/dynamics365/webApi/literals";
 
 const id = "3F17E397-C012-53AF-A427-65D8EC3C93B0";
 
