@@ -30,3 +30,20 @@ export type { AcceptedRisk } from "./model/acceptedRisk";
 export { ruleIds, type RuleId } from "./model/ruleIds";
 export { ServerSideSyncError } from "./errors";
 export type { TestName, TestResult, TestStatus } from "./testing/types";
+export { getOrganization, getOrganizationOutput, type GetOrganizationArgs } from "./functions/getOrganization";
+export type { OfferedOption, OrganizationResult } from "./backends/dynamics365/questions/organization";
+export {
+  getEmailServerProfile,
+  getEmailServerProfileOutput,
+  type GetEmailServerProfileArgs,
+  type GetEmailServerProfileOutputArgs,
+} from "./functions/getEmailServerProfile";
+export type { EmailServerProfileResult, ProfileConnectionResult } from "./backends/dynamics365/questions/profile";
+export {
+  getMailboxes,
+  getMailboxesOutput,
+  type GetMailboxesArgs,
+  type GetMailboxesOutputArgs,
+} from "./functions/getMailboxes";
+export type { MailboxResult } from "./backends/dynamics365/questions/mailboxes";
+export type { FunctionOptions } from "./functions/question";

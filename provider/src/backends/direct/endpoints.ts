@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { ServerSideSyncError } from "../../errors";
 import type { ProfileFacts } from "../../model/facts";
-import type { CertificateSource } from "../../model/organization";
 import { endpointsIn, mailSystems } from "../../model/mailSystems";
 import type { CheckedConnection } from "../../model/profile";
 import { known } from "../../model/unknown";
+import { readCertificates } from "../readCertificates";
 import type { SideToDiscover } from "../../testing/discoverServers";
 import type { Endpoint, ExchangeOptions } from "../../testing/types";
 
@@ -101,18 +100,4 @@ function hostOf({ serverLocation }: CheckedConnection, direction: Direction): st
     summary: `${direction}.serverLocation ${host === undefined ? "is missing" : "is a URL, but this protocol needs a host name"}.`,
     remedy: "Set serverLocation to the host name of the mail server.",
   });
-}
-
-function readCertificates(source: CertificateSource | null): string | undefined {
-  if (source === null || typeof source === "string") return source ?? undefined;
-  try {
-    return readFileSync(source.file, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    throw new ServerSideSyncError({
-      code: "ca-certificates-unreadable",
-      summary: `caCertificates refers to the file ${source.file}, which cannot be read (${reason}).`,
-      remedy: "Check the path; a relative one starts at the folder of the Pulumi program.",
-    });
-  }
 }

@@ -11,7 +11,7 @@ export interface BatchPart {
 }
 
 /** Reads only, as one request in several parts (OData 4.0, section 11.7). */
-export function batchOf(urls: readonly URL[]): { body: string; contentType: string } {
+export function batchOf(urls: readonly URL[], prefer: string): { body: string; contentType: string } {
   if (urls.length > mostParts) throw new RangeError(`a batch of ${urls.length} requests`);
   const boundary = `batch_${randomUUID()}`;
   const parts = urls.map((url) =>
@@ -24,6 +24,7 @@ export function batchOf(urls: readonly URL[]): { body: string; contentType: stri
       "Accept: application/json",
       "OData-Version: 4.0",
       "OData-MaxVersion: 4.0",
+      `Prefer: ${prefer}`,
       "",
       "",
     ].join("\r\n"),

@@ -15,6 +15,9 @@ export type { Attribute, Option } from "./metadata";
 const mostRecords = 100_000;
 const recordsOnAPage = 500;
 
+/** With a lookup that may lead to several tables comes the name of the one that it leads to. */
+const annotations = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"';
+
 /** Who the caller is in the organization. */
 export interface Caller {
   userId: string;
@@ -53,7 +56,7 @@ export class WebApi {
   /** All records that the query finds, page after page. */
   async list(set: string, { maxPageSize = recordsOnAPage, ...query }: ListQuery, call: Call): Promise<WebApiRecord[]> {
     const first = this.read(`${set}${queryString(query)}`);
-    const headers = { prefer: `odata.maxpagesize=${maxPageSize}` };
+    const headers = { prefer: `odata.maxpagesize=${maxPageSize},${annotations}` };
     const records: WebApiRecord[] = [];
     for (let path: string | undefined = first.path; path !== undefined;) {
       const request: ApiRequest = { ...this.read(path), headers };
@@ -135,7 +138,10 @@ export class WebApi {
   /** Reads several things in one request, in their order; each by itself may fail. At most 100. */
   async batch(paths: readonly string[], call: Call): Promise<(WebApiRecord | ServerSideSyncError)[]> {
     if (paths.length === 0) return [];
-    const { body, contentType } = batchOf(paths.map((path) => new URL(path, this.requester.root)));
+    const { body, contentType } = batchOf(
+      paths.map((path) => new URL(path, this.requester.root)),
+      annotations,
+    );
     const request: ApiRequest = {
       method: "POST",
       path: "$batch",
@@ -188,7 +194,7 @@ export class WebApi {
   }
 
   private read(path: string): ApiRequest {
-    return { method: "GET", path, isRepeatable: true };
+    return { method: "GET", path, headers: { prefer: annotations }, isRepeatable: true };
   }
 
   /** The answer in a form; one that does not have it is an error about the request. */
