@@ -7,6 +7,8 @@ const require = createRequire(import.meta.url);
 const { faultCatalogue } = require("../../provider/dist/testing/diagnosis.js");
 const { autodiscoverFaults } = require("../../provider/dist/testing/faults/autodiscover.js");
 const { alertCauses } = require("../../provider/dist/backends/dynamics365/alertCauses.js");
+const { dynamicsFaults } = require("../../provider/dist/backends/dynamics365/webApi/errors.js");
+const { ruleIds } = require("../../provider/dist/model/ruleIds.js");
 const target = new URL("../../docs/errors.md", import.meta.url);
 
 /** Codes that are no faults of mail servers. */
@@ -91,6 +93,32 @@ const others = [
 /** Codes of the organization's own back end, apart from its alerts. */
 const ofDynamics = [
   [
+    "organization-url-missing",
+    "A function asks an organization that has no `url`.",
+    "Set `url` of the `Organization`.",
+  ],
+  [
+    "organization-url-invalid",
+    "The organization's `url` is no address of one, or not https.",
+    "Set it to `https://SERVER/ORGANIZATION` on-premises, or to `https://ORGANIZATION.crm.dynamics.com` online.",
+  ],
+  [
+    "organization-credentials-missing",
+    "Something to sign in with is set neither in the environment nor in stack config.",
+    "Set one of the two that the message names.",
+  ],
+  [
+    "organization-credentials-invalid",
+    "`auth` or another setting for signing in cannot be right.",
+    "Correct the setting that the message names.",
+  ],
+  [
+    "dynamics-timeout",
+    "The organization did not answer within the time of the operation.",
+    "Look at the Dynamics server and the network in between, or allow more time.",
+  ],
+  ["operation-aborted", "The operation was cancelled.", "Run it again."],
+  [
     "value-not-allowed-by-column",
     "A declared value does not fit its column.",
     "Declare one that does; the message says which.",
@@ -166,6 +194,8 @@ const ofDynamics = [
 ];
 
 const transientOthers = [
+  "dynamics-timeout",
+  "operation-aborted",
   "dynamics-test-not-started",
   "dynamics-test-pending",
   "message-not-delivered",
@@ -201,6 +231,23 @@ function searches() {
 function alerts() {
   return table(
     alertCauses.map(({ code, cause, remedy, transient }) => [`\`${code}\``, cause, kindOf(transient), remedy]),
+  );
+}
+
+/** Apart from faults of the connection, from ids of rules, and from what stands in a table before. */
+function answers() {
+  const before = [...faultCatalogue.imap, ...alertCauses].map(({ code }) => code);
+  const elsewhere = new Set([...before, ...ofDynamics.map(([code]) => code), ...ruleIds]);
+  const rows = new Map(dynamicsFaults().map((row) => [row.code, row]));
+  return table(
+    [...rows.values()]
+      .filter(({ code }) => !elsewhere.has(code))
+      .map(({ code, verdict, remedy, transient }) => [
+        `\`${code}\``,
+        `The organization ${verdict} ...`.replace(/(,? asked by|:? (for|of|from|to|by)| \(\w+\))? ?\.\.\.$/, "."),
+        kindOf(transient),
+        remedy,
+      ]),
   );
 }
 
@@ -267,6 +314,10 @@ ${codes(others)}
 ## Dynamics 365
 
 ${codes(ofDynamics)}
+
+What its Web API answers. A rule of the server that a compatibility rule foresees has that rule's id:
+
+${answers()}
 
 Alerts that Dynamics raises during its test, and later; the message quotes the alert:
 

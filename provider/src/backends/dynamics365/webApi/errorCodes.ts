@@ -56,8 +56,16 @@ const unforeseen: Partial<Record<ServerErrorName, Own>> = {
     verdict: "finds several mailboxes of the service account",
     remedy: "Leave the account of the profile one mailbox only.",
   },
-  SpecifyInComingPort: { code: "port-required", verdict: "wants the incoming port", remedy: "Set incoming.port." },
-  SpecifyOutgoingPort: { code: "port-required", verdict: "wants the outgoing port", remedy: "Set outgoing.port." },
+  SpecifyInComingPort: {
+    code: "port-required",
+    verdict: "wants the port of a direction",
+    remedy: "Set incoming.port.",
+  },
+  SpecifyOutgoingPort: {
+    code: "port-required",
+    verdict: "wants the port of a direction",
+    remedy: "Set outgoing.port.",
+  },
   SpecifyIncomingUserName: {
     code: "credentials-missing",
     verdict: "wants the incoming user name",

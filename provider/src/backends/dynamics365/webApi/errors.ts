@@ -142,7 +142,7 @@ const answerFaults: readonly FaultRow[] = [
     "dynamics-request-refused",
     "refused the request of",
     "The message says why; report it if the declaration looks right.",
-    statusIs(400, 501),
+    either(statusIs(400, 499), statusIs(501)),
   ),
 ];
 
