@@ -242,7 +242,7 @@ describe("reads", () => {
 
   test("are asked again where one answer takes too long and there is time", async () => {
     replies("stall", { body: record });
-    expect(await retrieve(connect({ requestMs: 300 }))).toEqual(record);
+    expect(await retrieve(connect({ requestMs: 1500 }))).toEqual(record);
     expect(server.connections).toBe(2);
   });
 
@@ -302,7 +302,7 @@ describe("changes", () => {
     ["no answer comes", "stall"],
   ])("are in doubt and not repeated where %s", async (_what, reply) => {
     replies(reply, { status: 204 });
-    const error = await failure(update(connect({ requestMs: 400 })));
+    const error = await failure(update(connect({ requestMs: 2000 })));
     expect(isInDoubt(error)).toBe(true);
     expect(error.transient).toBe(true);
     expect(server.requests).toHaveLength(1);

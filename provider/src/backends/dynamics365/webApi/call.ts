@@ -6,7 +6,7 @@ import type { Call } from "./types";
 const attempts = 5;
 const firstBackoffMs = 500;
 /** A named wait is honoured only where another attempt still fits behind it. */
-const leastAttemptMs = 1000;
+export const leastAttemptMs = 1000;
 
 /**
  * Waits for `work`, but no longer than the call may take, and no further once it is aborted; `abandon` then frees what

@@ -5,7 +5,7 @@ import { inDoubt, isInDoubt } from "../../../transport/inDoubt";
 import { log, maskInLog } from "../../../transport/log";
 import type { TokenRoute } from "../../../transport/oauth/tokenEndpoint";
 import { createRedactor } from "../../../transport/redaction";
-import { withCallRetries } from "./call";
+import { leastAttemptMs, withCallRetries } from "./call";
 import { OrganizationConnection } from "./connection";
 import { ConnectionPool } from "./connectionPool";
 import { errorIn, explained, refusalIn, type Asked } from "./errors";
@@ -149,7 +149,7 @@ function mayBeDone({ status, body }: HttpResponse): boolean {
 /** One request that took too long is like a connection that broke: there may be time for another. */
 function inTime(thrown: unknown, call: Call): unknown {
   const isTimeout = thrown instanceof ServerSideSyncError && thrown.code === "test-timeout";
-  if (!isTimeout || call.budget.remaining() === 0) return thrown;
+  if (!isTimeout || call.budget.remaining() < leastAttemptMs) return thrown;
   const error = new DialogError("ETIMEDOUT", "no answer in time");
   return isInDoubt(thrown) ? inDoubt(error) : error;
 }
