@@ -35,6 +35,8 @@ export interface ScriptedWebApi {
   /** Most requests that were being answered at the same time. */
   mostAtOnce: number;
   reply: (request: ScriptedRequest, index: number) => Reply | Promise<Reply>;
+  /** Offered in the place of the plain Bearer. */
+  challenge: string | undefined;
   /** Connections to be closed before anything is read on them. */
   refuse: number;
   dropIdle(): void;
@@ -64,6 +66,7 @@ export async function startScriptedWebApi(
     statuses: [],
     connections: 0,
     mostAtOnce: 0,
+    challenge: undefined,
     refuse: 0,
     reply: () => ({ status: 204 }),
     dropIdle: () => {
@@ -98,7 +101,8 @@ export async function startScriptedWebApi(
     const user = signIn.userOf(request);
     if (typeof user !== "string") {
       api.statuses.push(401);
-      for (const header of user.headers) response.appendHeader("WWW-Authenticate", header);
+      for (const header of user.headers)
+        response.appendHeader("WWW-Authenticate", header === "Bearer" ? (api.challenge ?? header) : header);
       response.writeHead(401, { "content-length": "0" }).end();
       return;
     }

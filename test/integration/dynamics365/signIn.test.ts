@@ -169,6 +169,22 @@ describe("by AD FS", () => {
     });
   });
 
+  test.each([
+    [
+      "its own name",
+      (port: number) => `https://127.0.0.1:${port}/Contoso/`,
+      (port: number) => `https://127.0.0.1:${port}/Contoso/`,
+    ],
+    ["somebody else", () => "https://crm.fabrikam.com/", (port: number) => `https://127.0.0.1:${port}/`],
+  ])("an organization that names %s gets a token for itself only", async (_what, named, expected) => {
+    const tokens = await startTokens(() => granted);
+    organization.challenge = `Bearer authorization_uri="https://adfs.fabrikam.com/adfs/oauth2/authorize", resource_id="${named(organization.port)}"`;
+    const client = connect(adfs(tokens, { account }));
+    await Promise.all([client.version(call()), client.version(call())]);
+    await client.version(call());
+    expect(tokens.forms.map((form) => form.get("resource"))).toEqual([expected(organization.port)]);
+  });
+
   test("a client signs in as itself", async () => {
     const tokens = await startTokens(() => granted);
     expect(await connect(adfs(tokens, { clientSecret })).version(call())).toBe("9.2");

@@ -6,6 +6,7 @@ import { ServerSideSyncError } from "../../../provider/src/errors";
 import { Budget } from "../../../provider/src/transport/budget";
 import { isInDoubt } from "../../../provider/src/transport/inDoubt";
 import { createAuthority, type Authority, type KeyPair } from "../../servers/pki";
+import { until as eventually } from "../../servers/processes";
 import { setEnvironment, withoutProxy } from "../../support/environment";
 import { refusal, startScriptedWebApi, type Reply, type ScriptedWebApi } from "./scriptedWebApi";
 
@@ -233,6 +234,30 @@ describe("reads", () => {
     expect(performance.now() - begin).toBeLessThan(2000);
   });
 
+  test("wait together where the server asks one of them to wait", async () => {
+    let until = Infinity;
+    const tooEarly: number[] = [];
+    server.reply = (_request, index) => {
+      if (index === 0) return { body: record };
+      const now = performance.now();
+      if (index === 1) {
+        until = now + 1000;
+        return refusal(429, "0x80072322", "Number of requests exceeded.", { "retry-after": "1" });
+      }
+      // Its answer is on the way for a moment.
+      if (now > until - 800 && now < until - 10) tooEarly.push(index);
+      return { body: record };
+    };
+    const client = connect();
+    await retrieve(client);
+    // Its refusal is known to all who come after it.
+    const first = retrieve(client);
+    await eventually("the refusal", () => server.statuses.includes(429), 5000);
+    await Promise.all([first, ...Array.from({ length: 30 }, () => retrieve(client))]);
+    expect(tooEarly).toEqual([]);
+    expect(server.statuses.filter((status) => status === 429)).toHaveLength(1);
+  });
+
   test("end with their time where the server says nothing", async () => {
     replies("stall");
     const begin = performance.now();
@@ -318,6 +343,25 @@ describe("changes", () => {
       connect().update("mailboxes", id, { name: "Other" }, { ...call(), signal: controller.signal }),
     );
     expect([error.code, isInDoubt(error)]).toEqual(["operation-aborted", true]);
+  });
+
+  test("do not go over a connection that has been idle, reads do", async () => {
+    server.reply = ({ method }) => (method === "GET" ? { body: record } : { status: 204 });
+    const client = connect();
+    await retrieve(client);
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now() + 6000);
+    try {
+      await retrieve(client);
+      expect(server.connections).toBe(1);
+      clock.mockImplementation(() => now() + 12_000);
+      await update(client);
+      expect(server.connections).toBe(2);
+      await update(client);
+      expect(server.connections).toBe(2);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test("that never left are repeated", async () => {
@@ -432,6 +476,16 @@ describe("questions about the organization", () => {
     );
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]?.path).toContain(`EntityDefinitions(LogicalName=${text("emailserverprofile")})`);
+  });
+
+  test("the columns of a table, and what may be done with them", async () => {
+    const may = { IsValidForCreate: true, IsValidForRead: false, IsValidForUpdate: true };
+    replies({ body: { value: [{ LogicalName: "password", AttributeType: "String", ...may }] } });
+    const attributes = await connect().attributes("mailbox", call());
+    expect(Object.fromEntries(attributes ?? [])).toEqual({
+      password: { type: "String", isValidForCreate: true, isValidForRead: false, isValidForUpdate: true },
+    });
+    expect(server.requests[0]?.path).toMatch(/^EntityDefinitions\(LogicalName='mailbox'\)\/Attributes\?/);
   });
 
   test("a column that it does not have has no options", async () => {

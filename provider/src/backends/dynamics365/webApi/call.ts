@@ -3,6 +3,7 @@ import { waitOf } from "../../../testing/diagnosis";
 import { isInDoubt } from "../../../transport/inDoubt";
 import type { Call } from "./types";
 
+/** Where the server names no wait. One that it names is honoured as often as the time allows. */
 const attempts = 5;
 const firstBackoffMs = 500;
 /** A named wait is honoured only where another attempt still fits behind it. */
@@ -43,7 +44,7 @@ export async function within<T>(
  * done already is not repeated, unless doing it again changes nothing.
  */
 export async function withCallRetries<T>(call: Call, isRepeatable: boolean, work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; ;) {
     try {
       return await work();
     } catch (error) {
@@ -52,6 +53,7 @@ export async function withCallRetries<T>(call: Call, isRepeatable: boolean, work
       const wait = Math.max(named ?? 0, firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
       if (wait + leastAttemptMs > call.budget.remaining()) throw named === wait ? waitTooLong(error, named) : error;
       await pause(call, wait);
+      if (named === undefined) attempt += 1;
     }
   }
 }
@@ -69,7 +71,7 @@ function mayRepeat(error: unknown, isRepeatable: boolean): error is ServerSideSy
   return error.code !== "test-already-running" && (isRepeatable || !isInDoubt(error));
 }
 
-async function pause(call: Call, milliseconds: number): Promise<void> {
+export async function pause(call: Call, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const pausing = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
   await within(call, "The wait before another attempt", pausing, () => {
@@ -77,7 +79,7 @@ async function pause(call: Call, milliseconds: number): Promise<void> {
   });
 }
 
-function waitTooLong({ code, summary, remedy }: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
+export function waitTooLong({ code, summary, remedy }: ServerSideSyncError, milliseconds: number): ServerSideSyncError {
   return new ServerSideSyncError({
     code,
     summary,

@@ -7,7 +7,7 @@ import { within } from "./call";
 import type { Call } from "./types";
 
 /** What a connection proves its caller with. */
-export type Proof = { username: string; password: string } | { token: string };
+export type Proof = { username: string; password: string } | { token: string } | "none";
 
 /** One connection to the organization, kept between calls: NTLM signs it in once. It carries one request at a time. */
 export class OrganizationConnection {
@@ -28,7 +28,7 @@ export class OrganizationConnection {
   /** One exchange; what ends it early closes the connection. */
   async send(request: HttpRequest, proof: Proof, call: Call): Promise<SignedResponse> {
     this.budget = call.budget;
-    const send = "token" in proof ? withBearer(this.client, proof.token) : this.signedIn(proof);
+    const send = this.sender(proof);
     const close = () => {
       this.close();
     };
@@ -48,8 +48,10 @@ export class OrganizationConnection {
     this.client.close();
   }
 
-  private signedIn(account: { username: string; password: string }) {
-    this.byPassword ??= withPassword(this.client, account, "ntlm");
+  private sender(proof: Proof): (request: HttpRequest) => Promise<SignedResponse> {
+    if (proof === "none") return async (request) => ({ ...(await this.client.send(request)), presented: false });
+    if ("token" in proof) return withBearer(this.client, proof.token);
+    this.byPassword ??= withPassword(this.client, proof, "ntlm");
     return this.byPassword;
   }
 }

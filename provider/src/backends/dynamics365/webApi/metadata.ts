@@ -37,10 +37,10 @@ export class Metadata {
   }
 
   attributes(table: string, call: Call): Promise<ReadonlyMap<string, Attribute> | undefined> {
-    const path = `${definition(table)}?$select=LogicalName&$expand=Attributes($select=LogicalName,AttributeType,IsValidForCreate,IsValidForRead,IsValidForUpdate)`;
+    const path = `${definition(table)}/Attributes?$select=LogicalName,AttributeType,IsValidForCreate,IsValidForRead,IsValidForUpdate`;
     return this.once(path, call, async () => {
       const answer = await this.find(path, call);
-      return answer && new Map(listIn(answer, "Attributes").flatMap(attributeOf));
+      return answer && new Map(listIn(answer, "value").flatMap(attributeOf));
     });
   }
 

@@ -10,6 +10,7 @@ import { OrganizationConnection } from "./connection";
 import { ConnectionPool } from "./connectionPool";
 import { errorIn, explained, refusalIn, type Asked } from "./errors";
 import { signInTo, type OrganizationSignIn } from "./signIn";
+import { Throttle } from "./throttle";
 import type { Call, OrganizationCredentials, WebApiOptions } from "./types";
 
 /** Online, 52 at once are too many for one account (service protection), and others may use the same one. */
@@ -52,6 +53,7 @@ export class Requester {
   private readonly pool: ConnectionPool;
   private readonly endpoint: Asked["endpoint"];
   private readonly requestMs: number;
+  private readonly throttle = new Throttle();
 
   /** @throws ServerSideSyncError `organization-url-invalid` or `organization-credentials-invalid` */
   constructor(options: RequesterOptions) {
@@ -101,6 +103,7 @@ export class Requester {
   private async attempt(request: ApiRequest, call: Call): Promise<HttpResponse> {
     const { method } = request;
     const isChange = method !== "GET" && !request.isRepeatable;
+    await this.throttle.wait(call);
     try {
       const response = await this.pool.with(call, isChange, (connection) => {
         const slice = { ...call, budget: call.budget.slice(this.requestMs) };
@@ -112,7 +115,9 @@ export class Requester {
       const refusal = refusalIn(response);
       throw isChange && mayBeDone(response) ? inDoubt(refusal) : refusal;
     } catch (thrown) {
-      throw await this.explain(inTime(thrown, call), request, call);
+      const error = await this.explain(inTime(thrown, call), request, call);
+      this.throttle.learn(error);
+      throw error;
     }
   }
 

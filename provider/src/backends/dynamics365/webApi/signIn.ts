@@ -46,11 +46,14 @@ export function signInTo(
     case "adfs": {
       // AD FS is a server of the organization's own, behind the same authority.
       const tokens = new TokenClient(route ?? ((endpoint) => ({ url: endpoint, caCertificates })));
-      return new FetchedToken(tokenSignIn(url, credentials), tokens);
+      const signIn = adfsSignIn(`${url.origin}/`, credentials);
+      return new FetchedToken(signIn, tokens, async (connection, request, call) =>
+        adfsSignIn(await resourceOf(url, connection, request, call), credentials),
+      );
     }
     case "entra-secret":
     case "entra-certificate":
-      return new FetchedToken(tokenSignIn(url, credentials), new TokenClient(route ?? straight));
+      return new FetchedToken(entraSignIn(url, credentials), new TokenClient(route ?? straight));
   }
 }
 
@@ -77,29 +80,42 @@ export function authorityOf(url: URL): string {
   return /\.dynamics\.cn$/i.test(url.hostname) ? clouds.china.authority : clouds.public.authority;
 }
 
-type AppCredentials = Exclude<OrganizationCredentials, { auth: "windows" | "access-token" }>;
+type Adfs = Extract<OrganizationCredentials, { auth: "adfs" }>;
+type Entra = Extract<OrganizationCredentials, { auth: "entra-secret" | "entra-certificate" }>;
 
-function tokenSignIn(url: URL, credentials: AppCredentials): TokenSignIn {
-  const { clientId } = credentials;
-  if (credentials.auth === "adfs") {
-    const { clientSecret, account } = credentials;
-    const app = {
-      endpoint: `${credentials.authority.replace(/\/+$/, "")}/oauth2/token`,
-      clientId,
-      resource: `${url.origin}/`,
-    };
-    const request: TokenRequest =
-      account === undefined
-        ? { type: "adfs-client-secret", ...app, clientSecret: clientSecret ?? "" }
-        : { type: "adfs-password", ...app, clientSecret, ...account };
-    return { type: "token-request", username: account?.username ?? "", request };
-  }
-  const app = {
-    authority: credentials.authority ?? authorityOf(url),
-    tenant: credentials.tenantId,
-    clientId,
-    scope: `${url.origin}/.default`,
-  };
+function adfsSignIn(resource: string, { authority, clientId, clientSecret, account }: Adfs): TokenSignIn {
+  const app = { endpoint: `${authority.replace(/\/+$/, "")}/oauth2/token`, clientId, resource };
+  const request: TokenRequest =
+    account === undefined
+      ? { type: "adfs-client-secret", ...app, clientSecret: clientSecret ?? "" }
+      : { type: "adfs-password", ...app, clientSecret, ...account };
+  return { type: "token-request", username: account?.username ?? "", request };
+}
+
+/**
+ * Under which name AD FS knows the organization: what its 401 says to somebody without a token, otherwise its address
+ * without a path. A name elsewhere is not believed: the token would be good there.
+ */
+async function resourceOf(
+  url: URL,
+  connection: OrganizationConnection,
+  request: HttpRequest,
+  call: Call,
+): Promise<string> {
+  const { headers } = await connection.send(
+    { method: "GET", url: request.url, headers: request.headers },
+    "none",
+    call,
+  );
+  const challenges = headers["www-authenticate"]?.join(", ") ?? "";
+  const named = /\bresource_id="?([^"\s,]+)/i.exec(challenges)?.[1];
+  const isOwn = named !== undefined && URL.canParse(named) && new URL(named).origin === url.origin;
+  return isOwn ? named : `${url.origin}/`;
+}
+
+function entraSignIn(url: URL, credentials: Entra): TokenSignIn {
+  const { tenantId: tenant, clientId, authority = authorityOf(url) } = credentials;
+  const app = { authority, tenant, clientId, scope: `${url.origin}/.default` };
   const request: TokenRequest =
     credentials.auth === "entra-secret"
       ? { type: "client-secret", ...app, clientSecret: credentials.clientSecret }
@@ -121,21 +137,31 @@ const remedies: Readonly<Record<string, string>> = {
   "oauth-delegation-missing": "Allow the client to use this grant and to access the organization.",
 };
 
+type Prepare = (connection: OrganizationConnection, request: HttpRequest, call: Call) => Promise<TokenSignIn>;
+
 /** An access token that an app gets for itself, or for a user by password. */
 class FetchedToken implements OrganizationSignIn {
   readonly usesToken = true;
   readonly who: OrganizationSignIn["who"];
   /** Asking again would bring an account closer to being locked. */
   private refused: ServerSideSyncError | undefined;
+  private isPrepared: boolean;
 
+  /** @param prepare finds out what is missing in the request for the token, once */
   constructor(
-    private readonly signIn: TokenSignIn,
+    private signIn: TokenSignIn,
     private readonly tokens: TokenClient,
+    private readonly prepare?: Prepare,
   ) {
     this.who = { name: describeApp(signIn), redact: redactorOf(signIn.request) };
+    this.isPrepared = prepare === undefined;
   }
 
   async send(connection: OrganizationConnection, request: HttpRequest, call: Call): Promise<SignedResponse> {
+    if (!this.isPrepared && this.prepare !== undefined) {
+      this.signIn = await this.prepare(connection, request, call);
+      this.isPrepared = true;
+    }
     const isKept = this.tokens.isKept(this.signIn.request);
     const token = await this.token(call);
     const response = await connection.send(request, { token }, call);
