@@ -35,6 +35,8 @@ export interface ScriptedWebApi {
   /** Most requests that were being answered at the same time. */
   mostAtOnce: number;
   reply: (request: ScriptedRequest, index: number) => Reply | Promise<Reply>;
+  /** Requests that a front end answers with 503 before anybody is asked who it is. */
+  busy: number;
   /** Offered in the place of the plain Bearer. */
   challenge: string | undefined;
   /** Connections to be closed before anything is read on them. */
@@ -68,6 +70,7 @@ export async function startScriptedWebApi(
     mostAtOnce: 0,
     challenge: undefined,
     refuse: 0,
+    busy: 0,
     reply: () => ({ status: 204 }),
     dropIdle: () => {
       for (const socket of sockets.keys()) socket.destroy();
@@ -98,6 +101,12 @@ export async function startScriptedWebApi(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     for await (const chunk of request as AsyncIterable<Buffer>) body += chunk.toString();
+    if (api.busy > 0) {
+      api.busy -= 1;
+      api.statuses.push(503);
+      response.writeHead(503, { "content-length": "0" }).end();
+      return;
+    }
     const user = signIn.userOf(request);
     if (typeof user !== "string") {
       api.statuses.push(401);

@@ -113,6 +113,13 @@ describe("sign-in", () => {
     expect(server.statuses).toEqual([401, 401]);
   });
 
+  test("is not proven by an answer that came before it", async () => {
+    server.busy = 1;
+    const client = connect({ credentials: { ...windows, password: "wrong-pass-word-1" } });
+    await Promise.all(Array.from({ length: 30 }, () => failure(retrieve(client))));
+    expect(server.statuses).toEqual([503, 401, 401]);
+  });
+
   test("with a wrong token says so, and asks for a new one", async () => {
     const client = connect({ credentials: { auth: "access-token", accessToken: "opaque-access-but-wrong" } });
     expect(await failure(retrieve(client))).toMatchObject({ code: "dynamics-token-refused", transient: false });
@@ -411,6 +418,12 @@ describe("changes", () => {
     await client.remove("emailserverprofiles", id, call());
     await client.remove("emailserverprofiles", id, call());
     expect(server.requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "DELETE"]);
+  });
+
+  test("leave a deletion in doubt that nobody answers", async () => {
+    replies("drop");
+    const error = await failure(connect().remove("emailserverprofiles", id, call(2)));
+    expect([error.code, isInDoubt(error)]).toEqual(["connection-reset", true]);
   });
 });
 
