@@ -9,6 +9,7 @@ export type {
 export type { Connection, Credentials, EmailServerProfileArgs, Secret } from "./resources/profileArgs";
 export { MailboxBinding, type MailboxBindingArgs } from "./resources/mailboxBinding";
 export type { MailboxArgs, MailboxCredentials } from "./resources/bindingArgs";
+export { OrganizationEmailSettings, type OrganizationEmailSettingsArgs } from "./resources/organizationEmailSettings";
 export { assessCompatibility, assessStack, type AssessmentContext } from "./compatibility/assess";
 export type { Configuration } from "./compatibility/configuration";
 export { rules } from "./compatibility/table";
@@ -29,7 +30,7 @@ export {
 export type { AcceptedRisk } from "./model/acceptedRisk";
 export { ruleIds, type RuleId } from "./model/ruleIds";
 export { ServerSideSyncError } from "./errors";
-export type { TestName, TestResult, TestStatus } from "./testing/types";
+export type { MailboxTestResult, TestName, TestResult, TestStatus } from "./testing/types";
 export { getOrganization, getOrganizationOutput, type GetOrganizationArgs } from "./functions/getOrganization";
 export type { OfferedOption, OrganizationResult } from "./backends/dynamics365/questions/organization";
 export {

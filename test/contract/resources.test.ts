@@ -177,19 +177,6 @@ describe("the resources in the dynamic provider host", () => {
     expect(inputs).not.toHaveProperty("dryRun");
   });
 
-  test.each([
-    ["backend-not-available-yet", { organization: { backend: "dynamics365", url: "https://crm.contoso.com/x" } }],
-  ])("%s warns in preview and is an error in the update", async (rule, changes) => {
-    const declared = Object.fromEntries(
-      Object.entries(profileInputs(changes)).filter(([, value]) => value !== undefined),
-    );
-    const preview = await host.check({}, { ...declared, dryRun: true });
-    expect(preview.failures).toEqual([]);
-    expect(preview.inputs.findings).toContainEqual(expect.objectContaining({ rule }));
-    const { failures } = await host.check({}, declared);
-    expect(failures.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(`^${rule}: This release `));
-  });
-
   test("the proof of the profile's own app reaches a binding, and is asked for where it does not", async () => {
     const app = { source: "oauth", clientId: "3f17e397-c012-53af-a427-65d8ec3c93b0", tenantId: null };
     const bound = async (credentials: Bag, accounts?: Bag) => {

@@ -1,6 +1,7 @@
 import type { CheckedBinding } from "../model/binding";
 import type { ProfileFacts } from "../model/facts";
 import type { SecretReference } from "../model/fields";
+import type { CheckedOrganizationSettings } from "../model/organizationSettings";
 import type { PlainObject } from "../model/plain";
 import type { CheckedProfile } from "../model/profile";
 
@@ -52,4 +53,12 @@ export interface Backend {
   readBinding(id: string, outputs: PlainObject): Promise<PlainObject | undefined>;
   /** Gives the mailbox back. It is never deleted. */
   releaseMailbox(id: string, outputs: PlainObject): Promise<void>;
+}
+
+/** Settings of a whole organization, which only an organization has. */
+export interface SettingsBackend {
+  /** @param previous outputs as they were last applied */
+  applySettings(settings: CheckedOrganizationSettings, previous: PlainObject | null): Promise<Outcome>;
+  readSettings(outputs: PlainObject): Promise<PlainObject | undefined>;
+  giveSettingsBack(outputs: PlainObject): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import type { RuleId } from "../model/ruleIds";
-import { availabilityRules } from "./availability";
 import type { MailboxRule, ProfileRule, Rule } from "./rule";
 import { connectionSettingRules } from "./rules/connectionSettings";
 import { mailboxDateRules, profileDateRules } from "./rules/dates";
@@ -24,7 +23,6 @@ export const profileRules: readonly ProfileRule[] = [
   ...profileCredentialRules,
   ...profilePasswordRules,
   ...profileDateRules,
-  ...availabilityRules,
 ];
 
 export const mailboxScopeRules: readonly MailboxRule[] = [

@@ -20,12 +20,15 @@ export interface ReportedTest {
   transient?: boolean;
 }
 
+/** A test that failed, could not begin, or did not end. The next update does it again. */
+export function isFailed({ status, code }: Pick<ReportedTest, "status" | "code">): boolean {
+  return status === "Failure" || status === "Pending" || code === serverUnavailable;
+}
+
 /** One line for each test that failed or could not begin, in the order of the tests. */
 export function failureLines(results: readonly ReportedTest[]): string[] {
-  return results
-    .filter(({ status, code }) => status === "Failure" || code === serverUnavailable)
-    .map(({ test, code, message, remedy, transient }) => {
-      const kind = transient === true ? "transient" : "permanent";
-      return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;
-    });
+  return results.filter(isFailed).map(({ test, code, message, remedy, transient }) => {
+    const kind = transient === true ? "transient" : "permanent";
+    return `${code ?? "failed"}: ${labels[test] ?? test}: ${message ?? ""} ${remedy ?? ""} (${kind})`;
+  });
 }

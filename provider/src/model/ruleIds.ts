@@ -10,7 +10,6 @@ export const ruleIds = [
   "authentication-protocol-mismatch",
   "autodiscover-needs-exchange",
   "autodiscover-with-server-location",
-  "backend-not-available-yet",
   "basic-without-tls",
   "bulk-email-campaigns",
   "concurrent-connections-online",

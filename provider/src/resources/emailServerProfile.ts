@@ -5,6 +5,7 @@ import { factLeaves, isSecretLeaf, setAt } from "../model/facts";
 import { settingsTakenOver } from "../model/normalizeProfile";
 import { at, type PlainObject } from "../model/plain";
 import { isUnknown } from "../model/unknown";
+import type { EmailSystem } from "../model/mailSystems";
 import { profileSchema, type CheckedConnection, type CheckedProfile } from "../model/profile";
 import type { TestResult } from "../testing/types";
 import { Organization } from "./organization";
@@ -101,7 +102,7 @@ export class EmailServerProfile extends ServerSideSyncResource {
     const inputs: pulumi.Inputs = {
       ...Object.fromEntries(Object.keys(profileSchema.shape).map((key) => [key, undefined])),
       ...args,
-      name: args.name ?? name,
+      name: args.name ?? defaultName(name, args),
       organization,
       incoming: withSecretCredentials(args.incoming),
       outgoing: takingOver(args, withSecretCredentials(args.outgoing)),
@@ -124,16 +125,26 @@ export class EmailServerProfile extends ServerSideSyncResource {
   }
 
   /**
-   * Looks up a profile that is managed elsewhere, for example "Microsoft Exchange Online".
+   * Looks up a profile that is managed elsewhere, for example "Microsoft Exchange Online". It is read, and never changed.
    *
-   * @throws ServerSideSyncError `backend-not-available-yet`: only an organization has profiles to look up
+   * @param id id of the record, for example from {@link getEmailServerProfile}
+   * @throws ServerSideSyncError `organization-needed`: only an organization has profiles to look up
    */
-  static get(): never {
-    throw new ServerSideSyncError({
-      code: "backend-not-available-yet",
-      summary: "EmailServerProfile.get looks a profile up in the organization, which this release cannot do yet.",
-      remedy: "Declare the profile, or use the facts that another stack exports.",
-    });
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    args: { organization?: Organization; emailSystem: EmailSystem },
+    opts?: pulumi.CustomResourceOptions,
+  ): EmailServerProfile {
+    const organization = args.organization ?? Organization.fromConfig();
+    if (organization.settings.backend !== "dynamics365") {
+      throw new ServerSideSyncError({
+        code: "organization-needed",
+        summary: 'EmailServerProfile.get looks a profile up in an organization, and backend "direct" has none.',
+        remedy: "Declare the profile, or use the facts that another stack exports.",
+      });
+    }
+    return new EmailServerProfile(name, { ...args, organization }, { ...opts, id });
   }
 
   private collectPlainFacts(args: EmailServerProfileArgs, organization: object): pulumi.Output<object> {
@@ -174,6 +185,12 @@ export class EmailServerProfile extends ServerSideSyncResource {
     }
     return facts as EmailServerProfileFactsArgs;
   }
+}
+
+/** A profile that is adopted keeps its name unless another is declared. */
+function defaultName(name: string, { adopt }: EmailServerProfileArgs): pulumi.Input<string> | undefined {
+  if (adopt === undefined) return name;
+  return "name" in adopt ? adopt.name : undefined;
 }
 
 /** True where the program has computed none of the facts. */

@@ -4,7 +4,8 @@ import { mailboxSubject } from "../compatibility/subjects";
 import { bindingSchema, type CheckedBinding } from "../model/binding";
 import { judgeableFacts } from "../model/facts";
 import { failureLines } from "../model/failureLines";
-import type { TestResult, TestStatus } from "../testing/types";
+import type { CheckedOrganization } from "../model/organization";
+import type { MailboxTestResult, TestStatus } from "../testing/types";
 import type { MailboxArgs } from "./bindingArgs";
 import type {
   DeclaredAccounts,
@@ -72,7 +73,7 @@ export class MailboxBinding extends ServerSideSyncResource {
   /** EWS URL that autodiscover found for this mailbox; `null` where the profile says where its server is. */
   declare readonly discoveredServerLocation: pulumi.Output<string | null>;
   /** What each part of Test & Enable found. */
-  declare readonly results: pulumi.Output<TestResult[]>;
+  declare readonly results: pulumi.Output<MailboxTestResult[]>;
 
   constructor(name: string, args: MailboxBindingArgs, opts?: pulumi.CustomResourceOptions) {
     const { profile, ...mailbox } = args;
@@ -81,7 +82,7 @@ export class MailboxBinding extends ServerSideSyncResource {
       ...mailbox,
       credentials: withSecrets(mailbox.credentials),
       ...factsInput(profile),
-      ...(isProfile(profile) ? accountsIfAny(profile.accounts) : {}),
+      ...(testsDirectly(profile, mailbox) ? accountsIfAny(profile.accounts) : {}),
     };
     super("MailboxBinding", name, inputs, secretsOf(profile, mailbox), opts);
     this.report([...Object.keys(bindingSchema.shape), "profile"], (values, context) => {
@@ -125,6 +126,13 @@ function factsInput(profile: MailboxBindingArgs["profile"]): pulumi.Inputs {
   if (!isProfile(profile)) return { profile };
   const { plainFacts, facts, id } = profile;
   return plainFacts === undefined ? { profile: facts } : { profile: plainFacts, profileId: id };
+}
+
+/** Only then is the profile's own account needed here: an organization keeps it with its record. */
+function testsDirectly(profile: MailboxBindingArgs["profile"], mailbox: MailboxArgs): profile is EmailServerProfile {
+  if (!isProfile(profile)) return false;
+  const { backend } = profile.facts.organization as CheckedOrganization;
+  return backend === "direct" || mailbox.test?.preflight === true;
 }
 
 function isProfile(profile: MailboxBindingArgs["profile"]): profile is EmailServerProfile {

@@ -6,11 +6,12 @@ import { secretPathsInput } from "./secretPaths";
 import { StackFindings } from "./stackFindings";
 
 /** Names of the resources; part of every state, so they never change. */
-export type ResourceName = "EmailServerProfile" | "MailboxBinding";
+export type ResourceName = "EmailServerProfile" | "MailboxBinding" | "OrganizationEmailSettings";
 
 const entries: Record<ResourceName, string> = {
   EmailServerProfile: "emailServerProfile",
   MailboxBinding: "mailboxBinding",
+  OrganizationEmailSettings: "organizationEmailSettings",
 };
 
 /**

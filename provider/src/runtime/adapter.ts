@@ -1,4 +1,3 @@
-import { blocksUpdate } from "../compatibility/availability";
 import { describeFinding, isBlocking, type Finding } from "../compatibility/finding";
 import { describeProblem } from "../model/parse";
 import { isPlainObject, sameValue, type PlainObject } from "../model/plain";
@@ -122,9 +121,7 @@ function problemTexts({ problems }: CheckOutcome): string[] | null {
 
 /** `property` stays empty: the engine prints the raw value of a named property, secrets included. */
 function failuresOf(outcome: CheckOutcome, acrossStack: readonly Finding[]): Failure[] {
-  const blocking = [...outcome.findings, ...acrossStack].filter(
-    (finding) => isBlocking(finding) || blocksUpdate.includes(finding.rule),
-  );
+  const blocking = [...outcome.findings, ...acrossStack].filter(isBlocking);
   return [...(problemTexts(outcome) ?? []), ...blocking.map(describeFinding)].map((reason) => ({
     property: "",
     reason,

@@ -40,7 +40,7 @@ export function resolveSecret(secret: string | SecretReference, path: string): s
 }
 
 /** The value of a config key, `namespace:name`; undefined where it is missing or empty. */
-export function configValue(key: string): string | undefined {
+export function readConfig(key: string): string | undefined {
   const value = fromStackConfig(key);
   return value === "" ? undefined : value;
 }

@@ -3,7 +3,7 @@ import type { RuleContext } from "../compatibility/rule";
 import type { Backend } from "../backends/backend";
 import { backendFor } from "../backends/backendFor";
 import { secretProperties } from "../model/credentials";
-import { serverUnavailable } from "../model/failureLines";
+import { isFailed } from "../model/failureLines";
 import { normalizeProfile } from "../model/normalizeProfile";
 import { validate } from "../model/parse";
 import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
@@ -13,7 +13,7 @@ import type { Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
 import type { CheckOutcome, ResourceHandler } from "./handler";
 import { recordId } from "./identity";
-import { resolveSecret } from "./config";
+import { readConfig, resolveSecret } from "./config";
 
 const computedInputs = ["identity", "credentialsRevision"];
 
@@ -43,7 +43,8 @@ export const emailServerProfileHandler: ResourceHandler = {
     return sameValue(olds.adopt, news.adopt) ? ["organization"] : ["adopt"];
   },
 
-  isUnhealthy: (outputs) => hasFailure(outputs.connectionResults),
+  // A record whose making was cut off is finished by the next update.
+  isUnhealthy: (outputs) => hasFailure(outputs.connectionResults) || (outputs.unfinished ?? null) !== null,
   id: (inputs) => recordId(checked(inputs).organization, inputs.identity as Maybe<string>),
 
   async create(id, inputs) {
@@ -65,12 +66,7 @@ export const emailServerProfileHandler: ResourceHandler = {
 export const emailServerProfile = adapt(emailServerProfileHandler);
 
 export function hasFailure(results: unknown): boolean {
-  return (
-    Array.isArray(results) &&
-    results.some(
-      (result) => isPlainObject(result) && (result.status === "Failure" || result.code === serverUnavailable),
-    )
-  );
+  return Array.isArray(results) && results.some((result) => isPlainObject(result) && isFailed(result as never));
 }
 
 /** What rules may know of the resource as it was last applied. */
@@ -80,7 +76,7 @@ export function previousOf(olds: PlainObject): RuleContext {
 }
 
 function backendOf({ organization }: PlainObject): Backend {
-  return backendFor(organization as CheckedOrganization | undefined);
+  return backendFor(organization as CheckedOrganization | undefined, readConfig);
 }
 
 export function pick(bag: PlainObject, keys: readonly string[]): PlainObject {

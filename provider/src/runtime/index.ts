@@ -6,5 +6,6 @@ import { endWithEngine } from "./engineGone";
  */
 export { emailServerProfile } from "./emailServerProfile";
 export { mailboxBinding } from "./mailboxBinding";
+export { organizationEmailSettings } from "./organizationEmailSettings";
 
 endWithEngine();

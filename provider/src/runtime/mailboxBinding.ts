@@ -11,7 +11,7 @@ import { parse, validate, type Problem } from "../model/parse";
 import { at, containsUnknown, isPlainObject, sameValue, type PlainObject } from "../model/plain";
 import { isUnknown, type Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
-import { resolveSecret } from "./config";
+import { readConfig, resolveSecret } from "./config";
 import { hasFailure, pick, previousOf } from "./emailServerProfile";
 import type { CheckOutcome, ResourceHandler } from "./handler";
 import { recordId } from "./identity";
@@ -125,7 +125,8 @@ const isAbsent = (value: unknown) => value === undefined || value === null;
 
 /** An account of the profile whose password does not come along: facts of another stack carry references only. */
 function accountProblems(facts: ProfileFacts, mailbox: CheckedBinding, accounts: unknown): Problem[] {
-  if (facts.organization.backend !== "direct" || isUnknown(accounts)) return [];
+  const testsDirectly = facts.organization.backend === "direct" || mailbox.test.preflight;
+  if (!testsDirectly || isUnknown(accounts)) return [];
   const lacking = (["incoming", "outgoing"] as const).filter((direction) => {
     const side = facts.useSameSettingsForOutgoing ? "incoming" : direction;
     const { credentials } = facts[side];
@@ -150,7 +151,7 @@ function bound(inputs: PlainObject): BoundMailbox {
 }
 
 function backendOf({ profile }: { profile?: Partial<ProfileFacts> }): Backend {
-  return backendFor(profile?.organization);
+  return backendFor(profile?.organization, readConfig);
 }
 
 /** What Test & Enable depends on: profile facts, address, methods, credentials, triggers. Risks and notes are not among it. */

@@ -77,6 +77,15 @@ export type TestName = "incomingEmail" | "outgoingEmail" | "appointmentsContacts
 /** Status values as Dynamics labels them (`incomingemailstatus` and its siblings). */
 export type TestStatus = "Not Run" | "Success" | "Failure";
 
+/**
+ * A result as an output of a binding. Beside the tests an organization has notes, all "Not Run": of the `mailbox`, its
+ * `password`, how it was `found`, and `alert`s of Dynamics. "Pending": Dynamics had not ended its test in time.
+ */
+export interface MailboxTestResult extends Omit<TestResult, "test" | "status"> {
+  test: TestName | "mailbox" | "password" | "found" | "alert";
+  status: TestStatus | "Pending";
+}
+
 /** What one part of Test & Enable found. Plain data: it becomes an output of the resource. */
 export interface TestResult {
   test: TestName;

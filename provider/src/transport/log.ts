@@ -13,6 +13,11 @@ export function log(level: LogLevel, subject: string, text: string): void {
   if (isLogged(level)) process.stderr.write(`[server-side-sync] ${maskLine(`${subject}: ${text}`)}\n`);
 }
 
+/** Says something on stderr that nobody has asked for and somebody should know: an operation has no other way to say it. */
+export function tell(subject: string, text: string): void {
+  process.stderr.write(`[server-side-sync] ${maskLine(`${subject}: ${text}`)}\n`);
+}
+
 const masked = new Set<string>();
 let maskLine: Redactor = (text) => text;
 

@@ -282,11 +282,4 @@ export const pageRuleCases: Case[] = [
     fires: [{ ...online, incoming: { credentials: { ...app, clientSecret: undefined, keyVault } } }],
     passes: [{ ...online, incoming: { credentials: { ...app, keyVault } } }],
   },
-  {
-    row: "this release: back end",
-    rule: "backend-not-available-yet",
-    severity: "warning",
-    fires: [within({ backend: "dynamics365", url: "https://crm.contoso.com/contoso" }, gmail)],
-    passes: [gmail],
-  },
 ];

@@ -43,7 +43,8 @@ export const directBackend: Backend = {
   releaseMailbox: () => Promise.resolve(),
 };
 
-async function reach(profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome> {
+/** Reaches both servers of a profile, where that is declared. */
+export async function reach(profile: CheckedProfile, resolve: SecretResolver): Promise<Outcome> {
   const nothing = { connectionResults: [], discoveredServerLocation: null };
   const outputs = profile.testConnection ? await reachServers(profile, resolve) : nothing;
   return { outputs: { ...outputs }, failures: failureLines(outputs.connectionResults as unknown as ReportedTest[]) };

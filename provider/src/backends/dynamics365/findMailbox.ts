@@ -7,7 +7,7 @@ import { recordStates } from "./columns/optionSet";
 
 /** A search of the Web API; the filter is not URL-encoded yet. */
 export interface RecordSearch {
-  entitySet: "systemusers" | "queues" | "mailboxes";
+  entitySet: "systemusers" | "queues" | "teams" | "mailboxes";
   key: string;
   /** Columns beside the key that tell candidates apart. */
   select: readonly string[];
@@ -151,7 +151,7 @@ export function theOne(candidates: readonly Candidate[], { wanted, entitySet }: 
   throw new ServerSideSyncError({
     code: "record-ambiguous",
     summary: `The organization has ${meant.length} records for the ${wanted}: ${listed}${more}.`,
-    remedy: "Declare the one that is meant by its id in regarding; nothing was changed.",
+    remedy: "Declare the one that is meant by its id; nothing was changed.",
   });
 }
 
@@ -167,6 +167,7 @@ function described({ id, name, emailAddress }: Candidate): string {
 
 const toCheck: Readonly<Record<RecordSearch["entitySet"], string>> = {
   systemusers: "Declare regarding.user as an id, a user principal name or DOMAIN\\user",
+  teams: "Declare owner.team as an id or the name of the team",
   queues: "Declare regarding.queue as an id or the name of the queue",
   mailboxes: "Check the address; creating a user or queue in Dynamics makes its mailbox",
 };

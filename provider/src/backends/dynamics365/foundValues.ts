@@ -1,7 +1,9 @@
+import type { ApprovalTarget } from "./approval";
 import type { Column, ColumnTable, ColumnValue, ColumnValues } from "./columns/column";
 import { mailboxTable } from "./columns/mailbox";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { stillHolds } from "./columns/record";
+import { isPlainObject, type PlainObject } from "../../model/plain";
 import type { DefaultEmailSettings } from "./defaultEmailSettings";
 import type { NoteResult } from "./results";
 
@@ -21,6 +23,8 @@ export interface FoundPassword {
 export interface FoundValues {
   columns: Readonly<Record<string, FoundColumn>>;
   password?: FoundPassword;
+  /** The record whose address we approved, and what stood there. */
+  approval?: ApprovalTarget & { before: ColumnValue };
   /** What was found is not known: defaults stand for it. */
   unknown?: true;
 }
@@ -48,6 +52,28 @@ export function recordFound(
     ...found,
     columns: { ...found.columns, ...Object.fromEntries(columns) },
     ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** Reads what an earlier operation kept in the state. */
+export function foundIn(outputs: PlainObject | undefined): FoundValues | undefined {
+  const { found } = outputs ?? {};
+  return isPlainObject(found) && isPlainObject(found.columns) ? (found as unknown as FoundValues) : undefined;
+}
+
+/** Splits off what a declaration governs no longer: that is given back by the next write. */
+export function splitReleased(
+  found: FoundValues,
+  wanted: ColumnValues,
+  wantsPassword: boolean,
+): { kept: FoundValues; released: FoundValues } {
+  const { columns, password, ...others } = found;
+  const part = (isKept: boolean) =>
+    Object.fromEntries(Object.entries(columns).filter(([column]) => Object.hasOwn(wanted, column) === isKept));
+  const withPassword = password === undefined ? {} : { password };
+  return {
+    kept: { ...others, columns: part(true), ...(wantsPassword ? withPassword : {}) },
+    released: { columns: part(false), ...(wantsPassword ? {} : withPassword) },
   };
 }
 

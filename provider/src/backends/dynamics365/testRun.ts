@@ -30,6 +30,7 @@ export const testRunColumns: readonly MailboxColumn[] = [
   "testemailconfigurationretrycount",
   "postponetestemailconfigurationuntil",
   "statecode",
+  "modifiedon",
   ...directions.flatMap(({ status, enabled }) => [status, enabled]),
 ];
 

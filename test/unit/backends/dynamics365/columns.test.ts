@@ -118,7 +118,7 @@ describe("bodies", () => {
 
   test("what was read is written in the form that is taken", () => {
     const read = { processemailreceivedafter: "1900-01-01T00:00:00Z", incomingemaildeliverymethod: -1 };
-    const written = { processemailreceivedafter: "1900-01-01", incomingemaildeliverymethod: null };
+    const written = { processemailreceivedafter: "1900-01-01T00:00:00Z", incomingemaildeliverymethod: null };
     expect(bodyOf(mailboxTable, read)).toEqual(written);
   });
 

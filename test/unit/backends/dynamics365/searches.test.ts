@@ -20,7 +20,6 @@ import {
   userCandidate,
   userSearch,
 } from "../../../../provider/src/backends/dynamics365/findMailbox";
-import { pollBatches, pollFilter, pollWaitMs } from "../../../../provider/src/backends/dynamics365/pollPlan";
 import { id, otherId } from "./arbitraries";
 
 const emailAddress = "sales@contoso.com";
@@ -162,33 +161,5 @@ describe("finding a mailbox", () => {
     expect(() => {
       assertAddress({ emailAddress }, { id, name: "x" });
     }).toThrow(/^mailbox-address-differs/);
-  });
-});
-
-describe("polling", () => {
-  test("waits grow from 5 to 30 seconds", () => {
-    expect([0, 1, 2, 3, 4, 5, 1000].map((polls) => pollWaitMs(polls))).toEqual([
-      5000, 7500, 11250, 16875, 25312.5, 30000, 30000,
-    ]);
-  });
-
-  test("a wait that the server names is honoured, and no wait outlasts the budget", () => {
-    expect(pollWaitMs(0, { retryAfterMs: 60_000 })).toBe(60_000);
-    expect(pollWaitMs(9, { retryAfterMs: 1_000 })).toBe(30_000);
-    expect(pollWaitMs(0, { retryAfterMs: 60_000, remainingMs: 2_000 })).toBe(2_000);
-    expect(pollWaitMs(0, { remainingMs: -1 })).toBe(0);
-  });
-
-  test("every mailbox is asked for once, at most 100 in a request", () => {
-    fc.assert(
-      fc.property(fc.array(fc.uuid(), { maxLength: 350 }), (ids) => {
-        const batches = pollBatches([...ids, ...ids]);
-        expect(batches.flat()).toEqual([...new Set(ids)]);
-        expect(batches.every(({ length }) => length >= 1 && length <= 100)).toBe(true);
-        expect(batches.length).toBe(Math.ceil(new Set(ids).size / 100));
-      }),
-    );
-    expect(pollFilter([id, otherId])).toBe(`mailboxid eq ${id} or mailboxid eq ${otherId}`);
-    expect(encodeURIComponent(pollFilter(Array<string>(100).fill(id))).length).toBeLessThan(8000);
   });
 });

@@ -79,6 +79,7 @@ const columns = {
   statuscode: option(recordStatuses, { default: 1 }),
   ownerid: lookup(owners),
   versionnumber: bigInteger(readOnly),
+  modifiedon: dateTime(readOnly),
 
   testandenablelastattemptedon: dateTime({ ...onlineOnly, ...readOnly }),
 } satisfies Record<string, Column>;

@@ -59,9 +59,11 @@ export function bodyOf(table: ColumnTable, values: ColumnValues): PlainObject {
   );
 }
 
-/** What was read is not always taken back: a date may have come with a time, and -1 is no option. */
+const day = "YYYY-MM-DD";
+
+/** A day is stored as the moment at which it begins (Edm.DateTimeOffset); what was read is not always taken back: -1 is no option. */
 function writable(column: Column | undefined, value: ColumnValue): ColumnValue {
-  if (column?.type === "date" && typeof value === "string") return value.slice(0, "YYYY-MM-DD".length);
+  if (column?.type === "date" && typeof value === "string" && value.length === day.length) return `${value}T00:00:00Z`;
   return column?.type === "option" && value === -1 ? null : value;
 }
 

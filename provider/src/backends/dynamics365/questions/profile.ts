@@ -1,9 +1,7 @@
-import { ServerSideSyncError } from "../../../errors";
 import type { ColumnValue, ColumnValues } from "../columns/column";
-import { emailServerProfileTable as table, type EmailServerProfileColumn } from "../columns/emailServerProfile";
+import type { EmailServerProfileColumn } from "../columns/emailServerProfile";
 import { authenticationProtocols, credentialRetrievals, recordStates, serverTypes } from "../columns/optionSet";
-import { profileSelect, readProfile } from "../profileRecord";
-import { isText } from "../webApi/literals";
+import { profileByName, profileNotFound, readProfileRecord } from "../findProfile";
 import type { QuestionContext } from "./context";
 
 /** How a profile's record says that a direction is connected. Names are those of declarations; null where it says nothing, or what they cannot name. */
@@ -43,20 +41,14 @@ export type ProfileReference = { id: string } | { name: string };
 
 /** @throws ServerSideSyncError `record-not-found`, or `record-ambiguous` with the ids of all that have the name */
 export async function askProfile(
-  { api, deployment, call }: QuestionContext,
+  context: QuestionContext,
   reference: ProfileReference,
 ): Promise<EmailServerProfileResult> {
-  const select = profileSelect(deployment);
-  if ("id" in reference) {
-    const record = await api.retrieve(table.entitySet, reference.id, { select }, call);
-    return record === undefined ? missing(`id ${reference.id}`) : profileResult(readProfile(record));
-  }
-  const { name } = reference;
-  const found = (await api.list(table.entitySet, { select, filter: isText("name", name) }, call)).map(readProfile);
-  const [only, ...others] = found;
-  if (only === undefined) return missing(`name "${name}"`);
-  if (others.length > 0) throw ambiguous(name, found);
-  return profileResult(only);
+  const { call } = context;
+  if ("name" in reference) return profileResult((await profileByName(context, reference.name, call)).observed);
+  const observed = await readProfileRecord(context, reference.id, call);
+  if (observed === undefined) throw profileNotFound(`with the id ${reference.id}`);
+  return profileResult(observed);
 }
 
 function profileResult(values: ColumnValues): EmailServerProfileResult {
@@ -102,25 +94,4 @@ function number(value: ColumnValue | undefined): number | null {
 
 function flag(value: ColumnValue | undefined): boolean | null {
   return typeof value === "boolean" ? value : null;
-}
-
-function missing(what: string): never {
-  throw new ServerSideSyncError({
-    code: "record-not-found",
-    summary: `The organization has no email server profile of ${what}, or this account may not read it.`,
-    remedy: "Correct it, or give the account a security role that reads email server profiles.",
-  });
-}
-
-function ambiguous(name: string, found: readonly ColumnValues[]): ServerSideSyncError {
-  const ids = found.map((values) => `${text(values.emailserverprofileid) ?? ""} (${stateOf(values)})`);
-  return new ServerSideSyncError({
-    code: "record-ambiguous",
-    summary: `${found.length} email server profiles are named "${name}": ${ids.join(", ")}.`,
-    remedy: "Name the one that is meant by its id.",
-  });
-}
-
-function stateOf({ statecode }: ColumnValues): string {
-  return recordStates.nameOf(statecode) ?? "active";
 }

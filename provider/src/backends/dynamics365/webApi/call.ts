@@ -58,11 +58,15 @@ export async function withCallRetries<T>(call: Call, isRepeatable: boolean, work
   }
 }
 
+export function isCode(error: unknown, ...codes: readonly string[]): error is ServerSideSyncError {
+  return error instanceof ServerSideSyncError && codes.includes(error.code);
+}
+
 const ended = ["dynamics-timeout", "operation-aborted", "test-timeout"];
 
 /** Whether it was the time of the call itself that ended. */
 export function isEnded(error: unknown): boolean {
-  return error instanceof ServerSideSyncError && ended.includes(error.code);
+  return isCode(error, ...ended);
 }
 
 function mayRepeat(error: unknown, isRepeatable: boolean): error is ServerSideSyncError {

@@ -1,9 +1,10 @@
-import { ServerSideSyncError } from "../../../errors";
+import type { ServerSideSyncError } from "../../../errors";
 import { DialogError } from "../../../transport/dialog";
 import { isInDoubt } from "../../../transport/inDoubt";
 import { readPage, readRecord, textIn } from "./answers";
 import { batchOf, readBatch, type BatchPart } from "./batch";
 import { refusalIn } from "./errors";
+import { isCode } from "./call";
 import { guid, queryString, recordPath, type Query } from "./literals";
 import { Metadata, type Attribute, type Option } from "./metadata";
 import { Requester, type ApiRequest, type RequesterOptions } from "./requester";
@@ -104,6 +105,7 @@ export class WebApi {
    * Changes columns of a record that exists; it never creates one.
    *
    * @param options.ifMatch an etag, where somebody else's change in between must stop this one
+   * @param options.isRepeatable false where making the change twice is not the same as making it once
    * @throws ServerSideSyncError `dynamics-record-not-found`, `dynamics-changed-meanwhile`, ...
    */
   async update(
@@ -111,7 +113,7 @@ export class WebApi {
     id: string,
     columns: Columns,
     call: Call,
-    { ifMatch = "*" }: { ifMatch?: string } = {},
+    { ifMatch = "*", isRepeatable = false }: { ifMatch?: string; isRepeatable?: boolean } = {},
   ): Promise<void> {
     await this.requester.send(
       {
@@ -119,7 +121,7 @@ export class WebApi {
         path: recordPath(set, id),
         headers: { "if-match": ifMatch },
         body: JSON.stringify(columns),
-        isRepeatable: false,
+        isRepeatable,
         secrets: secretsIn(columns),
       },
       call,
@@ -226,10 +228,6 @@ export class WebApi {
     const next = URL.canParse(link, this.requester.root.href) ? new URL(link, this.requester.root) : undefined;
     return next?.origin === wanted.origin && next.pathname === wanted.pathname;
   }
-}
-
-function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof ServerSideSyncError && codes.includes(error.code);
 }
 
 function required(answer: WebApiRecord, name: string): string {

@@ -1,0 +1,210 @@
+import { version as uuidVersion } from "uuid";
+import { ServerSideSyncError } from "../../errors";
+import { at } from "../../model/plain";
+import { known } from "../../model/unknown";
+import type { MailboxTestResult } from "../../testing/types";
+import { Budget } from "../../transport/budget";
+import { createRedactor } from "../../transport/redaction";
+import type { BoundMailbox, Outcome, Previous, SecretResolver } from "../backend";
+import { testMailbox } from "../direct/directBackend";
+import { approveAddress, isToBeApproved } from "./bindingApproval";
+import { failed, outcome, sameForAll, type Progress } from "./bindingOutputs";
+import type { ColumnValue, ColumnValues } from "./columns/column";
+import { mailboxTable } from "./columns/mailbox";
+import { organizationTable } from "./columns/organization";
+import { readColumns, stillHolds } from "./columns/record";
+import { readDefaultEmailSettings } from "./defaultEmailSettings";
+import {
+  foundIn,
+  foundUnknown,
+  foundValuesUnknown,
+  giveBack,
+  isOwnWork,
+  nothingFound,
+  recordFound,
+  splitReleased,
+  type FoundValues,
+} from "./foundValues";
+import { findMailbox, readMailboxRecord, untilIdle, writeMailbox } from "./mailboxes";
+import { nextPasswordRevision, passwordDecision } from "./mailboxPassword";
+import {
+  assertMailboxStorable,
+  changedMailboxColumns,
+  mailboxPassword,
+  testColumns,
+  wantedMailboxColumns,
+} from "./mailboxRecord";
+import type { OrganizationSession } from "./session";
+import { testAndEnable } from "./testAndEnable";
+import { skippedAsDisabled, testPlan, testResults } from "./testRun";
+import type { Call } from "./webApi/types";
+
+/** Ids of ours are made from names; those of Dynamics never are. */
+const ownIdVersion = 5;
+
+/**
+ * Makes the mailbox what is declared: looks first, writes only what differs, approves if asked, and lets Dynamics test
+ * and enable it. From the first write on every failure keeps the record of how the mailbox was found.
+ */
+export async function bindMailbox(
+  session: OrganizationSession,
+  mailbox: BoundMailbox,
+  previous: Previous | undefined,
+  resolve: SecretResolver,
+): Promise<Outcome> {
+  const call = { budget: Budget.ofSeconds(mailbox.test.timeoutSeconds) };
+  const { id, observed, ownerDisabled } = await findMailbox(session, mailbox, call);
+  session.bound.add(id);
+  // A user who was deleted and made again has another mailbox: nothing is known of it.
+  const before = previous?.outputs.mailboxId === id ? previous : undefined;
+  const start = foundIn(before?.outputs) ?? nothingFound;
+  const progress: Progress = { id, observed, found: start, notes: [], passwordRevision: revisionOf(mailbox, before) };
+  const skipped = skippedAsDisabled(mailbox, observed, ownerDisabled);
+  if (skipped !== undefined) {
+    progress.notes.push(skipped);
+    return outcome(mailbox, progress, sameForAll(mailbox, { status: "Not Run" }));
+  }
+  try {
+    return await configured(session, mailbox, before, resolve, progress, call);
+  } catch (error) {
+    // Nothing was written, nothing is to be kept.
+    if (!(error instanceof ServerSideSyncError) || progress.found === start) throw error;
+    return failed(mailbox, progress, error);
+  }
+}
+
+async function configured(
+  session: OrganizationSession,
+  mailbox: BoundMailbox,
+  previous: Previous | undefined,
+  resolve: SecretResolver,
+  progress: Progress,
+  call: Call,
+): Promise<Outcome> {
+  const { id, found: start } = progress;
+  if (progress.observed.testemailconfigurationscheduled === true) {
+    await untilIdle(session, id, call);
+    progress.observed = (await readMailboxRecord(session, id, call)) ?? progress.observed;
+  }
+  const { observed } = progress;
+  const write = plannedWrite(mailbox, progress, resolve);
+  assertMailboxStorable(write.columns, session.organization.deployment);
+  const approves = await isToBeApproved(session, mailbox, observed, call);
+  const changed = Object.keys(write.columns).length > 0 || write.claims || approves;
+  const plan = testPlan(mailbox, observed, { changed, requested: previous?.stillTested === false });
+  if (plan === "test" && mailbox.test.preflight) {
+    const preflight = await testMailbox(mailbox, resolve);
+    const results = preflight.outputs.results as MailboxTestResult[];
+    if (preflight.failures.length > 0) return outcome(mailbox, progress, results);
+  }
+  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : write.kept;
+  progress.found = recordFound(base, observed, write.wanted, write.passwordRevision);
+  await writeMailbox(session, id, write.columns, call);
+  if (approves) {
+    progress.observed = await approveAddress(session, mailbox, progress, call, (approval) => {
+      progress.found = { ...progress.found, approval: progress.found.approval ?? approval };
+    });
+  }
+  if (plan !== "test") {
+    if (changed) progress.observed = (await readMailboxRecord(session, id, call)) ?? observed;
+    return outcome(mailbox, progress, testResults(mailbox, progress.observed, []) as MailboxTestResult[]);
+  }
+  const toTest = { id, profileId: profileIdOf(mailbox), observed: progress.observed, redact: write.redact };
+  const tested = await testAndEnable(session, mailbox, toTest, call);
+  progress.observed = tested.observed;
+  const hasFailed = tested.results.some(({ status }) => status === "Failure");
+  if (!hasFailed || mailbox.test.onFailure !== "restore") return outcome(mailbox, progress, tested.results);
+  await restore(session, progress, { start, observed, columns: write.columns }, call);
+  const restored = outcome(mailbox, progress, tested.results);
+  return { ...restored, outputs: { ...previous?.inputs, ...restored.outputs } };
+}
+
+interface PlannedWrite {
+  /** Every governed column. */
+  wanted: ColumnValues;
+  /** What differs, and what is governed no longer as it was found. */
+  columns: Record<string, ColumnValue>;
+  kept: FoundValues;
+  /** Of the password that is written. */
+  passwordRevision: number | undefined;
+  /** The mailbox is to be claimed as primary, which the test does. */
+  claims: boolean;
+  redact: (text: string) => string;
+}
+
+function plannedWrite(mailbox: BoundMailbox, progress: Progress, resolve: SecretResolver): PlannedWrite {
+  const { observed, found, notes, passwordRevision } = progress;
+  const { testemailconfigurationscheduled: _scheduled, ...claim } = testColumns(mailbox);
+  const wanted = wantedMailboxColumns(mailbox, profileIdOf(mailbox));
+  const password = mailboxPassword(mailbox);
+  const governed = { ...wanted, ...claim };
+  const { kept, released } = splitReleased(found, governed, password !== null);
+  const back = giveBack(released, observed, "restore");
+  notes.push(...back.notes);
+  const columns = { ...back.columns, ...changedMailboxColumns(observed, wanted) };
+  const claims = Object.keys(changedMailboxColumns(observed, claim)).length > 0;
+  const planned = { wanted: governed, columns, kept, claims, passwordRevision: undefined, redact: asItIs };
+  if (password === null) return planned;
+  const { write, note } = passwordDecision(mailbox, observed, found.password, passwordRevision);
+  if (note !== undefined) notes.push(note);
+  if (!write) return planned;
+  const secret = resolve(password.password, "credentials.password");
+  return { ...planned, columns: { ...columns, password: secret }, passwordRevision, redact: createRedactor([secret]) };
+}
+
+const asItIs = (text: string) => text;
+
+/** A number that changes with the declared password. */
+function revisionOf(mailbox: BoundMailbox, previous: Previous | undefined): number {
+  const { passwordRevision: revision } = previous?.outputs ?? {};
+  const before =
+    typeof revision === "number" ? { declared: at(previous?.outputs, "credentials") ?? null, revision } : null;
+  return nextPasswordRevision(before, mailbox.credentials);
+}
+
+function profileIdOf({ profile }: BoundMailbox): string {
+  return (known(profile.id) ?? "").toLowerCase();
+}
+
+/**
+ * What to take for found where a mailbox has our profile already although no state tells of it: an update that was
+ * killed has bound it. A profile that was there before us tells nothing.
+ */
+async function interrupted(
+  session: OrganizationSession,
+  wanted: ColumnValues,
+  progress: Progress,
+  call: Call,
+): Promise<FoundValues> {
+  const { observed } = progress;
+  const ours = String(wanted.emailserverprofile);
+  if (!isOwnWork(observed, wanted) || uuidVersion(ours) !== ownIdVersion) return nothingFound;
+  progress.notes.push(foundValuesUnknown);
+  const defaults = readDefaultEmailSettings(readColumns(organizationTable, await session.record(call)));
+  const own = Object.entries(wanted).filter(([column, value]) => stillHolds(mailboxTable, column, observed, value));
+  // A default that goes with this stack is none to give back.
+  const profileId = defaults.profileId === ours ? null : defaults.profileId;
+  return foundUnknown(Object.fromEntries(own), { ...defaults, profileId });
+}
+
+/** Puts back what this update has changed. */
+async function restore(
+  session: OrganizationSession,
+  progress: Progress,
+  before: { start: FoundValues; observed: ColumnValues; columns: ColumnValues },
+  call: Call,
+): Promise<void> {
+  const { password, approval } = progress.found;
+  const { password: _written, ...written } = before.columns;
+  const columns = Object.fromEntries(
+    Object.entries(written).map(([name, ours]) => [name, { before: before.observed[name] ?? null, ours }]),
+  );
+  const isNew = password !== undefined && before.start.password === undefined;
+  const back = giveBack({ columns, ...(isNew ? { password } : {}) }, progress.observed, "restore");
+  await writeMailbox(session, progress.id, back.columns, call);
+  progress.found = {
+    ...before.start,
+    ...(approval === undefined ? {} : { approval }),
+    ...(password === undefined || "password" in back.columns ? {} : { password }),
+  };
+}

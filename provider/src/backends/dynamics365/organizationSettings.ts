@@ -1,0 +1,116 @@
+import type { CheckedOrganizationSettings } from "../../model/organizationSettings";
+import type { PlainObject } from "../../model/plain";
+import { known, type Maybe } from "../../model/unknown";
+import { Budget } from "../../transport/budget";
+import type { Outcome } from "../backend";
+import type { ColumnValue, ColumnValues } from "./columns/column";
+import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
+import { organizationTable } from "./columns/organization";
+import { bodyOf, changedColumns } from "./columns/record";
+import { foundIn, giveBack, nothingFound, recordFound, splitReleased } from "./foundValues";
+import {
+  organizationColumns,
+  organizationSettings as table,
+  readOrganizationSettings,
+  type OrganizationSetting,
+} from "./organizationRecord";
+import type { OrganizationSession } from "./session";
+import type { Call } from "./webApi/types";
+
+const settingsSeconds = 120;
+
+/** How a setting and its argument say the same. */
+interface SettingMapping {
+  setting: OrganizationSetting;
+  argument: keyof CheckedOrganizationSettings;
+  stored?: (value: string) => number;
+  declared?: (value: ColumnValue) => string | undefined;
+}
+
+const mappings: readonly SettingMapping[] = [
+  { setting: "defaultemailserverprofileid", argument: "defaultProfile" },
+  {
+    setting: "defaultIncomingEmail",
+    argument: "defaultIncomingEmail",
+    stored: (value) => incomingDeliveryMethods.valueOf(value as "none"),
+    declared: (value) => incomingDeliveryMethods.nameOf(value),
+  },
+  {
+    setting: "defaultOutgoingEmail",
+    argument: "defaultOutgoingEmail",
+    stored: (value) => outgoingDeliveryMethods.valueOf(value as "none"),
+    declared: (value) => outgoingDeliveryMethods.nameOf(value),
+  },
+  {
+    setting: "defaultAppointmentsContactsTasks",
+    argument: "defaultAppointmentsContactsTasks",
+    stored: (value) => actDeliveryMethods.valueOf(value as "none"),
+    declared: (value) => actDeliveryMethods.nameOf(value),
+  },
+  { setting: "requireapprovalforuseremail", argument: "processEmailOnlyForApprovedUsers" },
+  { setting: "requireapprovalforqueueemail", argument: "processEmailOnlyForApprovedQueues" },
+];
+
+/** Makes the declared settings, keeps each as it was found, and gives back what is declared no longer. */
+export async function applySettings(
+  session: OrganizationSession,
+  settings: CheckedOrganizationSettings,
+  previous: PlainObject | null,
+): Promise<Outcome> {
+  const call = { budget: Budget.ofSeconds(settingsSeconds) };
+  const record = await session.record(call);
+  const observed = readOrganizationSettings(record);
+  const wanted = wantedSettings(settings);
+  const { kept, released } = splitReleased(foundIn(previous ?? undefined) ?? nothingFound, wanted, false);
+  const back = giveBack(released, observed, "restore", table).columns;
+  const changed = { ...back, ...changedColumns(table, observed, wanted) };
+  await write(session, record, changed, call);
+  const found = recordFound(kept, observed, wanted);
+  return { outputs: { organizationId: record.organizationid ?? null, found: { ...found } }, failures: [] };
+}
+
+/** The declarations with what really stands there. */
+export async function readSettings(session: OrganizationSession, outputs: PlainObject): Promise<PlainObject> {
+  const record = await session.record({ budget: Budget.ofSeconds(settingsSeconds) });
+  const observed = readOrganizationSettings(record);
+  const wanted = wantedSettings(outputs as unknown as CheckedOrganizationSettings);
+  const changed = changedColumns(table, observed, wanted);
+  const drifted = mappings
+    .filter(({ setting }) => setting in changed)
+    .map(({ setting, argument, declared }): [string, unknown] => {
+      const value = observed[setting] ?? null;
+      return [argument, declared === undefined ? value : (declared(value) ?? null)];
+    });
+  return { ...outputs, ...Object.fromEntries(drifted) };
+}
+
+/** Gives each setting back where ours still stands. */
+export async function giveSettingsBack(session: OrganizationSession, outputs: PlainObject): Promise<void> {
+  if (outputs.onDelete === "retain") return;
+  const call = { budget: Budget.ofSeconds(settingsSeconds) };
+  const record = await session.record(call);
+  const found = foundIn(outputs) ?? nothingFound;
+  await write(session, record, giveBack(found, readOrganizationSettings(record), "restore", table).columns, call);
+}
+
+function wantedSettings(settings: CheckedOrganizationSettings): ColumnValues {
+  const wanted = mappings.flatMap(({ setting, argument, stored }): [string, ColumnValue][] => {
+    const value = known(settings[argument] as Maybe<ColumnValue>);
+    if (value === undefined) return [];
+    return [[setting, stored === undefined ? value : stored(String(value))]];
+  });
+  return Object.fromEntries(wanted);
+}
+
+async function write(
+  session: OrganizationSession,
+  record: PlainObject,
+  changed: ColumnValues,
+  call: Call,
+): Promise<void> {
+  if (Object.keys(changed).length === 0) return;
+  const body = bodyOf(organizationTable, organizationColumns(record, changed));
+  await session.api.update(organizationTable.entitySet, String(record.organizationid), body, call, {
+    isRepeatable: true,
+  });
+}

@@ -1,0 +1,45 @@
+import type { PlainObject } from "../../model/plain";
+import { Budget } from "../../transport/budget";
+import { tell } from "../../transport/log";
+import { giveApprovalBack } from "./bindingApproval";
+import type { ColumnValues } from "./columns/column";
+import { mailboxTable } from "./columns/mailbox";
+import { stillHolds } from "./columns/record";
+import { foundIn, giveBack, nothingFound, type FoundValues, type GiveBackMode } from "./foundValues";
+import { readMailboxRecord, untilIdle, writeMailbox } from "./mailboxes";
+import type { OrganizationSession } from "./session";
+
+/** A test that runs is waited for, and takes minutes. */
+const releaseSeconds = 1200;
+
+/**
+ * Gives a mailbox back as it was found, column by column, where our value still stands; or detaches it. One that this
+ * operation has bound again is its successor's.
+ */
+export async function releaseMailbox(session: OrganizationSession, outputs: PlainObject): Promise<void> {
+  const { mailboxId: id, onDelete, emailAddress } = outputs;
+  if (typeof id !== "string" || onDelete === "retain" || session.bound.has(id)) return;
+  const mode: GiveBackMode = onDelete === "detach" ? "detach" : "restore";
+  const call = { budget: Budget.ofSeconds(releaseSeconds) };
+  const found = foundIn(outputs) ?? nothingFound;
+  let observed = await readMailboxRecord(session, id, call);
+  if (observed?.testemailconfigurationscheduled === true) {
+    await untilIdle(session, id, call);
+    observed = await readMailboxRecord(session, id, call);
+  }
+  if (observed === undefined) return;
+  const { columns, notes } = giveBack(found, observed, mode);
+  await writeMailbox(session, id, columns, call);
+  await giveApprovalBack(session, found, call);
+  for (const { message } of notes) tell(String(emailAddress), message);
+  const others = changedByOthers(found, observed);
+  if (others.length > 0) tell(String(emailAddress), `left as somebody else has set it meanwhile: ${others.join(", ")}`);
+}
+
+function changedByOthers({ columns }: FoundValues, observed: ColumnValues): string[] {
+  return Object.entries(columns)
+    .filter(([name, values]) =>
+      [values.before, values.ours].every((value) => !stillHolds(mailboxTable, name, observed, value)),
+    )
+    .map(([name]) => name);
+}
