@@ -41,7 +41,8 @@ export const organizationEmailSettingsHandler: ResourceHandler = {
     return moved ? ["organization"] : [];
   },
 
-  isUnhealthy: () => false,
+  // What was cut off is finished by the next update.
+  isUnhealthy: (outputs) => (outputs.unfinished ?? null) !== null,
   id: (inputs) => recordId(checked(inputs).organization, inputs.identity as Maybe<string>),
 
   async create(_id, inputs) {

@@ -43,6 +43,7 @@ export class BackendWorld {
     readonly credentials: OrganizationCredentials,
     readonly caCertificates: string,
     deployment: Deployment = "on-premises",
+    readonly pace: { requestMs?: number; backoffMs?: number } = {},
   ) {
     this.organization = normalizeOrganization({
       backend: "dynamics365",
@@ -60,6 +61,7 @@ export class BackendWorld {
       deployment,
       credentials: this.credentials,
       caCertificates: this.caCertificates,
+      ...this.pace,
     });
     return new OrganizationSession(this.organization, api, plan);
   }

@@ -1,4 +1,3 @@
-import { version as uuidVersion } from "uuid";
 import { ServerSideSyncError } from "../../errors";
 import { at } from "../../model/plain";
 import { known } from "../../model/unknown";
@@ -34,13 +33,11 @@ import {
   testColumns,
   wantedMailboxColumns,
 } from "./mailboxRecord";
+import { isOwnId } from "./ownIds";
 import type { OrganizationSession } from "./session";
 import { testAndEnable } from "./testAndEnable";
 import { skippedAsDisabled, testPlan, testResults } from "./testRun";
 import type { Call } from "./webApi/types";
-
-/** Ids of ours are made from names; those of Dynamics never are. */
-const ownIdVersion = 5;
 
 /**
  * Makes the mailbox what is declared: looks first, writes only what differs, approves if asked, and lets Dynamics test
@@ -97,9 +94,11 @@ async function configured(
     const results = preflight.outputs.results as MailboxTestResult[];
     if (preflight.failures.length > 0) return outcome(mailbox, progress, results);
   }
-  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : write.kept;
+  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : start;
   progress.found = recordFound(base, observed, write.wanted, write.passwordRevision);
   await writeMailbox(session, id, write.columns, call);
+  // What is governed no longer is given back only now.
+  progress.found = splitReleased(progress.found, write.wanted, write.wantsPassword).kept;
   if (approves) {
     progress.observed = await approveAddress(session, mailbox, progress, call, (approval) => {
       progress.found = { ...progress.found, approval: progress.found.approval ?? approval };
@@ -124,7 +123,7 @@ interface PlannedWrite {
   wanted: ColumnValues;
   /** What differs, and what is governed no longer as it was found. */
   columns: Record<string, ColumnValue>;
-  kept: FoundValues;
+  wantsPassword: boolean;
   /** Of the password that is written. */
   passwordRevision: number | undefined;
   /** The mailbox is to be claimed as primary, which the test does. */
@@ -138,12 +137,13 @@ function plannedWrite(mailbox: BoundMailbox, progress: Progress, resolve: Secret
   const wanted = wantedMailboxColumns(mailbox, profileIdOf(mailbox));
   const password = mailboxPassword(mailbox);
   const governed = { ...wanted, ...claim };
-  const { kept, released } = splitReleased(found, governed, password !== null);
+  const wantsPassword = password !== null;
+  const { released } = splitReleased(found, governed, wantsPassword);
   const back = giveBack(released, observed, "restore");
   notes.push(...back.notes);
   const columns = { ...back.columns, ...changedMailboxColumns(observed, wanted) };
   const claims = Object.keys(changedMailboxColumns(observed, claim)).length > 0;
-  const planned = { wanted: governed, columns, kept, claims, passwordRevision: undefined, redact: asItIs };
+  const planned = { wanted: governed, columns, wantsPassword, claims, passwordRevision: undefined, redact: asItIs };
   if (password === null) return planned;
   const { write, note } = passwordDecision(mailbox, observed, found.password, passwordRevision);
   if (note !== undefined) notes.push(note);
@@ -178,7 +178,7 @@ async function interrupted(
 ): Promise<FoundValues> {
   const { observed } = progress;
   const ours = String(wanted.emailserverprofile);
-  if (!isOwnWork(observed, wanted) || uuidVersion(ours) !== ownIdVersion) return nothingFound;
+  if (!isOwnWork(observed, wanted) || !isOwnId(ours)) return nothingFound;
   progress.notes.push(foundValuesUnknown);
   const defaults = readDefaultEmailSettings(readColumns(organizationTable, await session.record(call)));
   const own = Object.entries(wanted).filter(([column, value]) => stillHolds(mailboxTable, column, observed, value));

@@ -1,19 +1,23 @@
+import { ServerSideSyncError } from "../../errors";
 import type { CheckedOrganizationSettings } from "../../model/organizationSettings";
 import type { PlainObject } from "../../model/plain";
 import { known, type Maybe } from "../../model/unknown";
 import { Budget } from "../../transport/budget";
+import { isInDoubt } from "../../transport/inDoubt";
+import { tell } from "../../transport/log";
 import type { Outcome } from "../backend";
 import type { ColumnValue, ColumnValues } from "./columns/column";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { organizationTable } from "./columns/organization";
 import { bodyOf, changedColumns } from "./columns/record";
-import { foundIn, giveBack, nothingFound, recordFound, splitReleased } from "./foundValues";
+import { foundIn, giveBack, nothingFound, recordFound, splitReleased, type FoundValues } from "./foundValues";
 import {
   organizationColumns,
   organizationSettings as table,
   readOrganizationSettings,
   type OrganizationSetting,
 } from "./organizationRecord";
+import { isOwnId } from "./ownIds";
 import type { OrganizationSession } from "./session";
 import type { Call } from "./webApi/types";
 
@@ -61,12 +65,34 @@ export async function applySettings(
   const record = await session.record(call);
   const observed = readOrganizationSettings(record);
   const wanted = wantedSettings(settings);
-  const { kept, released } = splitReleased(foundIn(previous ?? undefined) ?? nothingFound, wanted, false);
+  const before = foundIn(previous ?? undefined) ?? interrupted(observed, wanted);
+  const { kept, released } = splitReleased(before, wanted, false);
   const back = giveBack(released, observed, "restore", table).columns;
   const changed = { ...back, ...changedColumns(table, observed, wanted) };
-  await write(session, record, changed, call);
-  const found = recordFound(kept, observed, wanted);
-  return { outputs: { organizationId: record.organizationid ?? null, found: { ...found } }, failures: [] };
+  const outputs = (found: FoundValues, unfinished: string | null) => ({
+    organizationId: record.organizationid ?? null,
+    found: { ...recordFound(found, observed, wanted) },
+    unfinished,
+  });
+  try {
+    await write(session, record, changed, call);
+    return { outputs: outputs(kept, null), failures: [] };
+  } catch (error) {
+    // What may have been written is kept in the state, so that it can be given back.
+    if (!(error instanceof ServerSideSyncError) || !isInDoubt(error)) throw error;
+    return { outputs: outputs(before, error.code), failures: [error.message] };
+  }
+}
+
+/** A profile of ours that is the default already was made so by an update that was killed: what was there is not known. */
+function interrupted(observed: ColumnValues, wanted: ColumnValues): FoundValues {
+  const { defaultemailserverprofileid: ours = null } = wanted;
+  if (ours === null || observed.defaultemailserverprofileid !== ours || !isOwnId(String(ours))) return nothingFound;
+  tell(
+    "organization email settings",
+    "found-values-unknown: the profile of this stack was the organization's default already; when it is given back there is none",
+  );
+  return { columns: { defaultemailserverprofileid: { before: null, ours } }, unknown: true };
 }
 
 /** The declarations with what really stands there. */

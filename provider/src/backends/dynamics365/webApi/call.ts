@@ -43,14 +43,19 @@ export async function within<T>(
  * Repeats what failed for a passing reason, within the call's time; waits as long as the server asks. What may have been
  * done already is not repeated, unless doing it again changes nothing.
  */
-export async function withCallRetries<T>(call: Call, isRepeatable: boolean, work: () => Promise<T>): Promise<T> {
+export async function withCallRetries<T>(
+  call: Call,
+  isRepeatable: boolean,
+  work: () => Promise<T>,
+  backoffMs = firstBackoffMs,
+): Promise<T> {
   for (let attempt = 1; ;) {
     try {
       return await work();
     } catch (error) {
       if (!mayRepeat(error, isRepeatable) || attempt === attempts) throw error;
       const named = waitOf(error);
-      const wait = Math.max(named ?? 0, firstBackoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      const wait = Math.max(named ?? 0, backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
       if (wait + leastAttemptMs > call.budget.remaining()) throw named === wait ? waitTooLong(error, named) : error;
       await pause(call, wait);
       if (named === undefined) attempt += 1;

@@ -31,9 +31,10 @@ export interface ApiRequest {
 }
 
 export interface RequesterOptions extends WebApiOptions {
-  /** For tests: where tokens are fetched, and how long one request may take. */
+  /** For tests: where tokens are fetched, how long one request may take, and the first wait before another attempt. */
   tokenRoute?: TokenRoute;
   requestMs?: number;
+  backoffMs?: number;
 }
 
 const standardHeaders = {
@@ -53,6 +54,7 @@ export class Requester {
   private readonly pool: ConnectionPool;
   private readonly endpoint: Asked["endpoint"];
   private readonly requestMs: number;
+  private readonly backoffMs: number | undefined;
   private readonly throttle = new Throttle();
 
   /** @throws ServerSideSyncError `organization-url-invalid` or `organization-credentials-invalid` */
@@ -67,6 +69,7 @@ export class Requester {
     this.endpoint = { host, port: Number(organization.port || 443), caCertificates };
     this.pool = new ConnectionPool(() => new OrganizationConnection(host, caCertificates), connectionsAtOnce);
     this.requestMs = options.requestMs ?? requestMs;
+    this.backoffMs = options.backoffMs;
   }
 
   /**
@@ -76,7 +79,7 @@ export class Requester {
    * @throws ServerSideSyncError; `isInDoubt(error)` where a change may have been made all the same
    */
   send(request: ApiRequest, call: Call): Promise<HttpResponse> {
-    return withCallRetries(call, request.isRepeatable, () => this.attempt(request, call));
+    return withCallRetries(call, request.isRepeatable, () => this.attempt(request, call), this.backoffMs);
   }
 
   /** Closes idle connections. */
