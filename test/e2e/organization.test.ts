@@ -13,6 +13,8 @@ const minutes = 60_000;
 const pipeline = "CONTOSO\\pipeline";
 const secret = "P1peline-Of-The-Tests";
 const profileSecret = "Prof1le-Of-The-Tests";
+const mailboxSecret = "Mailb0x-Of-The-Tests";
+const storedPassword = "St0red-Of-The-Tests";
 const app = { clientId: "3f17e397-c012-53af-a427-65d8ec3c93b0", clientSecret: "App-Secret-Of-The-Tests" };
 
 const exchange = (name: string, host: string) => ({
@@ -28,6 +30,21 @@ const exchange = (name: string, host: string) => ({
     useImpersonation: true,
   },
 });
+/** On-premises Dynamics with Exchange Online: server-to-server. */
+const exchangeOnline = (name: string) => ({
+  name,
+  emailSystem: "exchange-online",
+  exchangeOnlineTenantId: "7c1f4c1e-5f0b-4a7a-9f4e-2f3e0f0f9d11",
+});
+/** Made by hand, and to be taken over. */
+const existing = {
+  emailSystem: "exchange-server-2019",
+  adopt: { name: "Existing" },
+  incoming: {
+    serverLocation: "https://existing.contoso.com/EWS/Exchange.asmx",
+    credentials: { source: "user-or-queue" },
+  },
+};
 const binding = (name: string, profile: string, more: object = {}) => ({
   name,
   profile,
@@ -69,6 +86,24 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
       outgoingserverlocation: "https://old.contoso.com/EWS/Exchange.asmx",
     });
     organization.configure({ defaultemailserverprofileid: earlier, defaultemailsettings: methodsXml(0, 0, 2) });
+    organization.seed.addProfile({
+      name: "Existing",
+      servertype: 0,
+      incomingserverlocation: existing.incoming.serverLocation,
+      outgoingserverlocation: existing.incoming.serverLocation,
+      incomingcredentialretrieval: 0,
+    });
+    organization.seed.addUser({
+      fullname: "carol",
+      domainname: "CONTOSO\\carol",
+      internalemailaddress: "carol@contoso.com",
+      mailbox: {
+        emailserverprofile: { table: "emailserverprofile", id: earlier },
+        username: "carol",
+        password: storedPassword,
+        allowemailconnectortousecredentials: true,
+      },
+    });
     for (const name of ["ann", "bob"])
       organization.seed.addUser({
         fullname: name,
@@ -107,13 +142,13 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
   ];
 
   test.each(signIns)(
-    "signed in by %s: taken over, changed, moved, renamed, and given back as it was found",
+    "signed in by %s: taken over, changed, moved, replaced, renamed, and given back as it was found",
     async (name, environment) => {
       const before = columnsOf(organization);
       const stack = new PulumiProject(`organization-${name.replace(" ", "").toLowerCase()}`, "organization.ts");
       projects.push(stack);
       const [plain, secrets] = environment();
-      stack.setEnvironment(plain, { ...secrets, PROFILE_PASSWORD: profileSecret });
+      stack.setEnvironment(plain, { ...secrets, PROFILE_PASSWORD: profileSecret, MAILBOX_PASSWORD: mailboxSecret });
       await stack.init();
       const declare = (changes: Record<string, unknown>) =>
         stack.configure({ url: organization.organizationUrl, caFile, settings: true, ...changes });
@@ -122,12 +157,19 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
         const { code, output } = await stack.run("up", "--yes", "--skip-preview");
         if (code !== 0) throw new Error(output.slice(-3000));
       };
-      const profiles = [exchange("onpremises", "mail.contoso.com"), exchange("second", "mail2.contoso.com")];
+      const profiles = [
+        exchange("onpremises", "mail.contoso.com"),
+        exchangeOnline("online"),
+        { name: "existing", ...existing },
+      ];
+      const carol = binding("carol", "existing", {
+        credentials: { type: "password", username: "carol", password: { env: "MAILBOX_PASSWORD", version: "1" } },
+      });
       const mailbox = (address: string) => mailboxOf(organization, address);
 
-      await declare({ profiles, bindings: [binding("ann", "onpremises"), binding("bob", "onpremises")] });
+      await declare({ profiles, bindings: [binding("ann", "onpremises"), binding("bob", "onpremises"), carol] });
       await up();
-      for (const address of ["ann", "bob"])
+      for (const address of ["ann", "bob", "carol"])
         expect(stack.resource(address).outputs).toMatchObject({
           incomingEmailStatus: "Success",
           outgoingEmailStatus: "Success",
@@ -138,6 +180,14 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
         _emailserverprofile_value: stack.resource("onpremises").id,
       });
 
+      const passwords = () =>
+        Object.values(organization.snapshot().mailbox).map(({ secrets: { password } }) => password);
+      expect(stack.resource("carol").outputs?.results).toContainEqual(
+        expect.objectContaining({ code: "stored-password-kept" }),
+      );
+      const stored = passwords();
+      expect(JSON.stringify(stored)).toContain(storedPassword);
+
       // A second up finds nothing to do, and so does one after a refresh.
       await up();
       expect(organization.requests.all).toEqual([]);
@@ -146,24 +196,26 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
       expect(preview).toMatchObject({ code: 0 });
       expect(organization.requests.writes).toEqual([]);
 
-      // Other methods, another profile.
-      await declare({
-        profiles,
-        bindings: [binding("ann", "onpremises", { outgoingEmail: "none" }), binding("bob", "second")],
-      });
+      // Other methods, and a move from Exchange Server to Exchange Online.
+      const ann = (more: object = {}) => binding("ann", "onpremises", { outgoingEmail: "none", ...more });
+      await declare({ profiles, bindings: [ann(), binding("bob", "online"), carol] });
       await up();
       expect(mailbox("ann@contoso.com").outgoingemaildeliverymethod).toBe(0);
-      expect(mailbox("bob@contoso.com")._emailserverprofile_value).toBe(stack.resource("second").id);
+      expect(mailbox("bob@contoso.com")._emailserverprofile_value).toBe(stack.resource("online").id);
+
+      // A replacement: whose mailbox it is, is now said.
+      await declare({
+        profiles,
+        bindings: [ann(), binding("bob", "online", { regarding: { user: "CONTOSO\\bob" } }), carol],
+      });
+      await up();
+      expect(mailbox("bob@contoso.com")._emailserverprofile_value).toBe(stack.resource("online").id);
 
       // Another name without an alias: the mailbox keeps its configuration.
-      const changed = [binding("ann", "onpremises", { outgoingEmail: "none" }), binding("bob", "second")];
-      await declare({ settings: false, profiles, bindings: changed });
+      const bob = binding("bob", "online", { regarding: { user: "CONTOSO\\bob" } });
+      await declare({ settings: false, profiles, bindings: [ann(), bob, carol] });
       await up();
-      await declare({
-        settings: false,
-        profiles,
-        bindings: [binding("ann", "onpremises", { name: "renamed", outgoingEmail: "none" }), binding("bob", "second")],
-      });
+      await declare({ settings: false, profiles, bindings: [ann({ name: "renamed" }), bob, carol] });
       await up();
       expect(mailbox("ann@contoso.com")).toMatchObject({
         incomingemaildeliverymethod: 2,
@@ -171,14 +223,16 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
       });
 
       // Somebody changes one by hand.
-      const bob = organization.snapshot().mailbox;
       const [bobId = ""] =
-        Object.entries(bob).find(([, { columns }]) => columns.emailaddress === "bob@contoso.com") ?? [];
+        Object.entries(organization.snapshot().mailbox).find(
+          ([, { columns }]) => columns.emailaddress === "bob@contoso.com",
+        ) ?? [];
       organization.editByHand("mailboxes", bobId, { outgoingemaildeliverymethod: 1 });
 
       const destroyed = await stack.run("destroy", "--yes", "--skip-preview");
       if (destroyed.code !== 0) throw new Error(destroyed.output.slice(-3000));
       expect(stack.passwordsInState()).toEqual([]);
+      expect(passwords()).toEqual(stored);
       const after = columnsOf(organization);
       expect(after["bob@contoso.com"]).toEqual({ ...before["bob@contoso.com"], outgoingemaildeliverymethod: 1 });
       organization.editByHand("mailboxes", bobId, { outgoingemaildeliverymethod: 0 });

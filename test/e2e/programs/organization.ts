@@ -21,7 +21,11 @@ const organization = new Organization({
 const profiles = new Map(
   config
     .requireObject<(EmailServerProfileArgs & { name: string })[]>("profiles")
-    .map((args) => [args.name, new EmailServerProfile(args.name, { ...args, organization })]),
+    // One that is adopted keeps its name.
+    .map(({ name, ...args }) => {
+      const named = args.adopt === undefined ? { name } : {};
+      return [name, new EmailServerProfile(name, { ...named, ...args, organization })];
+    }),
 );
 for (const { name, profile, ...mailbox } of config.requireObject<(MailboxArgs & { name: string; profile: string })[]>(
   "bindings",
