@@ -16,6 +16,7 @@ export const sentinels = {
 export const providers = {
   profile: 'exports.handler = () => require("pulumi-server-side-sync/runtime").emailServerProfile;',
   binding: 'exports.handler = () => require("pulumi-server-side-sync/runtime").mailboxBinding;',
+  settings: 'exports.handler = () => require("pulumi-server-side-sync/runtime").organizationEmailSettings;',
 };
 
 const guid = "3f17e397-c012-53af-a427-65d8ec3c93b0";
