@@ -4,7 +4,7 @@ import { Budget } from "../../../provider/src/transport/budget";
 import { TokenClient } from "../../../provider/src/transport/oauth/tokenClient";
 import type { TokenRequest } from "../../../provider/src/transport/oauth/tokenRequest";
 import { startConnectProxy } from "../../servers/connectProxy";
-import type { Grant } from "../../servers/oauth/answers";
+import { granted, type Grant } from "../../servers/oauth/answers";
 import { createRsaKey, serviceAccountJson, type RsaKey } from "../../servers/oauth/rsa";
 import { startTokenServer, type TokenServer, type TokenServerOptions } from "../../servers/oauth/tokenServer";
 import { createAuthority, selfSigned, type Authority, type KeyPair } from "../../servers/pki";
@@ -98,6 +98,19 @@ describe("access tokens", () => {
     clientSecret,
     refreshToken: "google-refresh-token",
   };
+  const byAdfs: TokenRequest = {
+    type: "adfs-client-secret",
+    endpoint: "https://adfs.contoso.com/adfs/oauth2/token",
+    clientId,
+    clientSecret,
+    resource: "https://crm.contoso.com",
+  };
+  const byAdfsPassword: TokenRequest = {
+    ...byAdfs,
+    type: "adfs-password",
+    username: user,
+    password: "s3cret-Of-sales",
+  };
   const byServiceAccount = (changes: { key?: string; keyId?: string; subject?: string } = {}): TokenRequest => ({
     type: "google-service-account",
     key: serviceAccountJson(account, changes.keyId ?? "key-1", changes.key ?? accountKey.key),
@@ -170,6 +183,37 @@ describe("access tokens", () => {
       const other = { ...bySecret, scope: "https://other/.default" } as TokenRequest;
       await expect(client.get(other, seconds(10))).rejects.toThrow("AADSTS500011");
     });
+
+    test.each([
+      ["client secret", () => bySecret],
+      ["client certificate", () => byCertificate(appKey)],
+      ["Microsoft refresh token", () => byRefreshToken],
+      ["AD FS client secret", () => byAdfs],
+      ["AD FS password", () => byAdfsPassword],
+      ["Google refresh token", () => byGoogle],
+      ["Google service account", () => byServiceAccount()],
+    ] as [string, () => TokenRequest][])(
+      "nobody is given the token of another, whatever tells the two apart: %s",
+      async (_how, request) => {
+        const server = await start({ interfere: (_form, number) => granted(`token-${number}`, 3599) });
+        const client = clientOf(server.port);
+        const pair = { certificate: otherKey.certificate, privateKey: otherKey.key };
+        const others: Record<string, object> = {
+          authority: { authority: "login.microsoftonline.us" },
+          certificate: pair,
+          privateKey: pair,
+          key: { key: serviceAccountJson("other@project.iam.gserviceaccount.com", "key-2", otherKey.key) },
+          endpoint: { endpoint: "https://adfs.fabrikam.com/adfs/oauth2/token" },
+        };
+        const asked = request();
+        const own = await client.get(asked, seconds(10));
+        for (const [name, value] of Object.entries(asked).filter(([key]) => key !== "type")) {
+          const other = { ...asked, ...(others[name] ?? { [name]: `${value}-of-another` }) };
+          expect({ name, token: await client.get(other, seconds(10)) }).not.toEqual({ name, token: own });
+        }
+        expect(await client.get(asked, seconds(10))).toBe(own);
+      },
+    );
 
     test("a token near its end is fetched anew, a failed request is not kept", async () => {
       let refuse = true;
