@@ -52,6 +52,7 @@ export async function play(situation: Situation, pki: Pki): Promise<Outcome> {
       emailAddress: `sales${(mailboxes += 1)}@contoso.com`,
       [protocol === "smtp" ? "outgoing" : "incoming"]: side,
       roundTrip: false,
+      accessCheckOnly: situation.accessCheckOnly ?? false,
       timeoutSeconds: budgetSeconds,
       maxConcurrentTests: 100,
     };

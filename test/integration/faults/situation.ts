@@ -47,6 +47,8 @@ export interface Situation {
   signIn?: SignIn;
   start: Start;
   comesOut: Failure | "Success";
+  /** Only whether it could be sent is asked, as for a queue. */
+  accessCheckOnly?: boolean;
   /** Nothing of a sign-in may have reached the server. */
   beforeSignIn?: boolean;
   /** Short where nothing but its end ends the test. Default 10. */

@@ -26,8 +26,7 @@ const injecting =
   };
 const script = { imap: () => imapScript(), pop3: () => pop3Script(), smtp: () => smtpScript() };
 
-/** Credentials never travel in clear text: each ends before the sign-in. */
-export const startTlsSituations: readonly Situation[] = [
+const ofTests: readonly Situation[] = [
   row("no STARTTLS among the capabilities", "imap", () => imapScript(undefined, "IMAP4rev1 AUTH=PLAIN"), notOffered),
   row("no STLS among the capabilities", "pop3", () => pop3Script(undefined, ["USER", "SASL PLAIN"]), notOffered),
   row("no STARTTLS among the extensions", "smtp", () => smtpScript(undefined, ["AUTH PLAIN LOGIN"]), notOffered),
@@ -88,3 +87,21 @@ export const startTlsSituations: readonly Situation[] = [
     ];
   }),
 ];
+
+/** Spoken by hand: STARTTLS is said only where it is offered, and injected text is refused. */
+const ofAccessChecks = ofTests
+  .filter(({ protocol }) => protocol === "smtp")
+  .map((situation): Situation => {
+    const { comesOut } = situation;
+    const offered = comesOut === "Success" || comesOut.says !== undefined;
+    return {
+      ...situation,
+      name: `${situation.name}, at an access check`,
+      accessCheckOnly: true,
+      comesOut: offered ? { ...(comesOut === "Success" ? {} : comesOut), ...failed } : comesOut,
+      beforeSignIn: true,
+    };
+  });
+
+/** Credentials never travel in clear text: each ends before the sign-in. */
+export const startTlsSituations: readonly Situation[] = [...ofTests, ...ofAccessChecks];
