@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { createSecureContext, TLSSocket } from "node:tls";
+import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import type { KeyPair } from "./pki";
 
 /** One client of the fault server. */
@@ -27,14 +27,20 @@ export interface FaultServer {
   stop(): Promise<void>;
 }
 
-/** A server that does what real ones cannot be made to do. */
+/** A server that does what real ones cannot be made to do. Whoever says one of the names is shown its certificate. */
 export async function startFaultServer(
   script: Script,
   certificate: KeyPair,
   implicitTls: boolean,
+  names: Readonly<Record<string, KeyPair>> = {},
 ): Promise<FaultServer> {
   const sockets = new Set<Socket>();
-  const context = createSecureContext({ cert: certificate.certificate, key: certificate.key });
+  const contextOf = (pair: KeyPair) => createSecureContext({ cert: pair.certificate, key: pair.key });
+  const context = contextOf(certificate);
+  const SNICallback: TlsOptions["SNICallback"] = (name, done) => {
+    const own = names[name];
+    done(null, own === undefined ? context : contextOf(own));
+  };
   const server = createServer((raw) => {
     result.connections += 1;
     sockets.add(raw);
@@ -43,7 +49,7 @@ export async function startFaultServer(
     let pending = "";
     const secure = () => {
       raw.removeAllListeners("data");
-      socket = new TLSSocket(raw, { isServer: true, secureContext: context });
+      socket = new TLSSocket(raw, { isServer: true, secureContext: context, SNICallback });
       listen();
     };
     const peer: Peer = {

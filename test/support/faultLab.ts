@@ -14,6 +14,10 @@ export const latestMs = budgetSeconds * 1000 + 1000;
 export interface Trial extends Partial<MailboxTestRequest> {
   implicitTls?: boolean;
   certificate?: KeyPair;
+  /** Certificates for those who name these hosts; all others are shown the one above. */
+  names?: Readonly<Record<string, KeyPair>>;
+  /** The server by this name. */
+  host?: string;
   signIn?: SignIn;
 }
 
@@ -33,8 +37,9 @@ export function faultLab() {
     script: Script,
     shown = certificate,
     implicitTls = security === "tls",
+    names: Trial["names"] = {},
   ): Promise<Endpoint> {
-    server = await startFaultServer(script, shown, implicitTls);
+    server = await startFaultServer(script, shown, implicitTls, names);
     const { port } = server;
     return { protocol: "pop3", host: "127.0.0.1", port, security, caCertificates: authority.certificate };
   }
@@ -43,9 +48,9 @@ export function faultLab() {
     protocol: Endpoint["protocol"],
     security: Endpoint["security"],
     script: Script,
-    { implicitTls, certificate: shown, signIn, ...request }: Trial = {},
+    { implicitTls, certificate: shown, names, host = "127.0.0.1", signIn, ...request }: Trial = {},
   ): Promise<TestResult & { took: number }> {
-    const endpoint: Endpoint = { ...(await started(security, script, shown, implicitTls)), protocol };
+    const endpoint: Endpoint = { ...(await started(security, script, shown, implicitTls, names)), protocol, host };
     const side = { endpoint, signIn: signIn ?? ({ type: "password", username: user, password } as const) };
     const start = performance.now();
     const results = await runMailboxTest({

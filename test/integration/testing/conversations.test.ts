@@ -1,5 +1,6 @@
-import { imapScript, pop3Script, smtpScript, type Script, type Twist } from "../../servers/faultServer";
-import { faultLab, password, user } from "../../support/faultLab";
+import { imapScript, pop3Script, smtpScript, type Peer, type Script, type Twist } from "../../servers/faultServer";
+import { until } from "../../servers/processes";
+import { faultLab, password, user, type Trial } from "../../support/faultLab";
 
 /** What is no failure, or is seen only on the wire; what fails stands in test/integration/faults. */
 describe("conversations with mail servers", () => {
@@ -12,6 +13,34 @@ describe("conversations with mail servers", () => {
     expect(await lab.tried(protocol, "tls", scriptOf(protocol))).toMatchObject({ status: "Success" });
     await lab.stop();
     expect(await lab.tried(protocol, "starttls", scriptOf(protocol))).toMatchObject({ status: "Success" });
+  });
+
+  test.each(protocols)("%s: a test that is over holds no connection", async (protocol) => {
+    const peers = new Set<Peer>();
+    const script = scriptOf(protocol);
+    const watched: Script = (line, peer) => {
+      peers.add(peer);
+      script(line, peer);
+    };
+    // Long: at the end of its time the IMAP library closes by itself.
+    const trial = { timeoutSeconds: 60 };
+    expect(await lab.tried(protocol, "tls", watched, trial)).toMatchObject({ status: "Success" });
+    expect(peers.size).toBeGreaterThan(0);
+    await until("the end of every connection", () => [...peers].every((peer) => peer.closed()), 2000);
+  });
+
+  const checks = protocols.map((protocol): [string, typeof protocol, Trial] => [protocol, protocol, {}]);
+  const queue: Trial = { accessCheckOnly: true, roundTrip: false };
+  describe.each(["tls", "starttls"] as const)("over %s", (security) => {
+    test.each([...checks, ["smtp, for a queue", "smtp", queue]] as typeof checks)(
+      "%s: a server of many names is told which one is meant",
+      async (_what, protocol, trial) => {
+        const names = { localhost: await lab.authority().issue({ hosts: ["localhost"] }) };
+        const certificate = await lab.authority().issue({ hosts: ["mail.fabrikam.com"] });
+        const named = { ...trial, certificate, names, host: "localhost" };
+        expect(await lab.tried(protocol, security, scriptOf(protocol), named)).toMatchObject({ status: "Success" });
+      },
+    );
   });
 
   test("a transient fault that passes is a success", async () => {
