@@ -32,8 +32,10 @@ describe("an Exchange mailbox that others use, too", () => {
       server.store.put(mailbox, { folder, element: "Message", itemClass: "IPM.Note", subject, mime: "" });
     const kept = [
       put("inbox", `RE: ${testSubject(oldToken)}: who sent this?`),
+      put("inbox", `${testSubject(oldToken)}: who sent this?`),
       put("inbox", `Automatic reply: ${testSubject(oldToken)}`),
       put("sentitems", `FW: ${testSubject(oldToken)}`),
+      put("sentitems", `${testSubject(oldToken)}, see below`),
       put("calendar", `Meeting about ${oldToken}`),
     ].map(({ subject }) => subject);
     for (const folder of ["inbox", "sentitems", "calendar"] as const) put(folder, testSubject(oldToken));

@@ -13,6 +13,8 @@ const heads = [
   `Subject: ${testSubject(token)}\r\n`,
   `Subject: RE: ${testSubject(leftOver)}\r\n`,
   `Subject: ${testSubject(leftOver)}\r\n${testHeader}: ${leftOver}\r\n`,
+  `Subject: ${testSubject(leftOver)}: who sent this?\r\n`,
+  `Subject: ${testSubject(`${tokenPrefix(user)}who-sent-this`)}\r\n`,
 ];
 
 const withMessages: Script = (line, peer) => {

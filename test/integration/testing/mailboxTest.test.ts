@@ -71,6 +71,9 @@ describeIfAvailable("Test & Enable against Dovecot and Postfix", mailLabAvailabi
     await runMailboxTest({ ...asked, roundTrip: false });
     const [left] = await lab.waitForMessages(user, 1, 10_000);
     expect(left).toContain("X-Server-Side-Sync-Test: sss-");
+    // RFC 3834 and Exchange: nobody answers automatically to a message that comes automatically.
+    expect(left).toMatch(/^Auto-Submitted: auto-generated\r?$/m);
+    expect(left).toMatch(/^X-Auto-Response-Suppress: All\r?$/m);
     expect(statuses(await runMailboxTest(asked))).toEqual(allSuccess);
     expect(lab.messages(user)).toEqual([]);
   });

@@ -37,6 +37,7 @@ describe("what is in a maildrop", () => {
       `Subject: ${testSubject(token)}\r\nContent-Type: multipart/report; report-type=delivery-status`,
       `Subject: ${testSubject(other)}`,
       `Subject: about ${testSubject(other)}`,
+      `Subject: ${testSubject(other)}: who sent this?`,
     ];
     const inbox = await opened(pop3Script(undefined, pop3Capabilities, heads));
     expect(await inbox.findMessage(token)).toEqual(["id-1", "id-3", "id-4"]);
