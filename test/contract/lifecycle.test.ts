@@ -170,3 +170,16 @@ test("J.3.2: a rename keeps identity and id, so that no second record is made", 
   expect((await host.create(renamed.inputs)).id).toBe(id);
   expect(renamed.inputs.__provider).toBe(providers.binding);
 });
+
+test.each([
+  ["a user's mailbox is sent a message", { user: "Ann" }, true],
+  ["a queue's is not: it might become a case", { queue: "Support" }, false],
+])("%s", async (_what, regarding, isSent) => {
+  const { inputs } = await subject("binding", { regarding });
+  const before = servers.smtp.received.length;
+  const { properties } = await host.create(inputs);
+  expect(properties).toMatchObject(succeeded);
+  const said = servers.smtp.received.slice(before);
+  expect(said).toContain(`RCPT TO:<${emailAddress}>`);
+  expect(/^DATA\r?$/m.test(said)).toBe(isSent);
+});
