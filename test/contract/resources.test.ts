@@ -206,29 +206,35 @@ describe("the resources in the dynamic provider host", () => {
     expect(failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^act-needs-exchange: /)]);
   });
 
-  test("a failed test names no host and no user that the program keeps secret, in no message and no output", async () => {
-    const fresh = await ProviderProcess.start({ SERVER_SIDE_SYNC_LOG: "debug" });
-    try {
-      const hiddenHost = "hidden-host.invalid";
-      const inputs = await bindingInputs({ emailAddress: "hidden-name@contoso.com" });
-      const profile = inputs.profile as Bag & { incoming: Bag };
-      const hidden = {
-        ...inputs,
-        profile: { ...profile, incoming: { ...profile.incoming, serverLocation: hiddenHost } },
-        secretPaths: ["emailAddress", "profile.incoming.serverLocation"],
-      };
-      const { inputs: checked } = await fresh.check({}, hidden);
-      const failure = await failureFrom(fresh.create(checked));
-      const left = failure.initFailure;
-      expect(left?.reasons[0]).toMatch(/: incoming email: .*\[secret\]/);
-      const told = JSON.stringify([left?.reasons, left?.properties.results]) + fresh.stderr;
-      expect(told).not.toMatch(/hidden-(host|name)/);
-      // Inputs are mirrored as they are: the engine keeps secret what stands where a secret was declared.
-      expect(left?.properties).toMatchObject({ emailAddress: "hidden-name@contoso.com" });
-    } finally {
-      await fresh.stop();
-    }
-  }, 30_000);
+  test.each([
+    ["host", "hidden-host.invalid", {}],
+    ["URL", "https://hidden-host.invalid/EWS/Exchange.asmx", { protocol: "ews", port: 443 }],
+  ])(
+    "a failed test names no %s and no user that the program keeps secret, in no message and no output",
+    async (_what, serverLocation, changes) => {
+      const fresh = await ProviderProcess.start({ SERVER_SIDE_SYNC_LOG: "debug" });
+      try {
+        const inputs = await bindingInputs({ emailAddress: "hidden-name@contoso.com" });
+        const profile = inputs.profile as Bag & { incoming: Bag };
+        const hidden = {
+          ...inputs,
+          profile: { ...profile, incoming: { ...profile.incoming, serverLocation, ...changes } },
+          secretPaths: ["emailAddress", "profile.incoming.serverLocation"],
+        };
+        const { inputs: checked } = await fresh.check({}, hidden);
+        const failure = await failureFrom(fresh.create(checked));
+        const left = failure.initFailure;
+        expect(left?.reasons[0]).toMatch(/: incoming email: .*\[secret\]/);
+        const told = JSON.stringify([left?.reasons, left?.properties.results]) + fresh.stderr;
+        expect(told).not.toMatch(/hidden-(host|name)/);
+        // Inputs are mirrored as they are: the engine keeps secret what stands where a secret was declared.
+        expect(left?.properties).toMatchObject({ emailAddress: "hidden-name@contoso.com" });
+      } finally {
+        await fresh.stop();
+      }
+    },
+    30_000,
+  );
 
   test("a profile that is secret as a whole leaves codes and words of the tests as they are", async () => {
     const hidden = { ...(await bindingInputs({ emailAddress: "code@contoso.com" })), secretPaths: ["profile"] };
