@@ -16,9 +16,11 @@ export class Engine {
   constructor(
     private readonly cli: PulumiCli,
     private readonly cwd: string,
+    environment: Readonly<Record<string, string>> = {},
   ) {
     this.env = {
       ...withCli(cli),
+      ...environment,
       PULUMI_BACKEND_URL: backendUrl,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",

@@ -1,6 +1,7 @@
 import { ImapFlow } from "imapflow";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { MailboxTestRequest, MailSide } from "../../../provider/src/testing/types";
+import { until } from "../../servers/processes";
 import { startSandbox, type Sandbox } from "../../servers/sandbox/sandbox";
 
 const user = "sales@contoso.example";
@@ -104,5 +105,70 @@ describe("the sandbox of npm start", () => {
     expect(second.mailbox === false ? 0 : second.mailbox.exists).toBe(2);
     expect(sandbox.store.messages(user).map(({ raw }) => raw.slice(9, 12))).toEqual(["one", "thr"]);
     await Promise.all([first.logout(), second.logout()]);
+  });
+});
+
+describe("the organization beside the sandbox's mail servers", () => {
+  let sandbox: Sandbox;
+  beforeEach(async () => {
+    sandbox = await startSandbox({ internet: [user], exchange: [manager], organization: true });
+  });
+  afterEach(() => sandbox.stop());
+
+  /** Has the organization test one mailbox: statuses of incoming and outgoing email and appointments. */
+  async function tested(address: string, profile: Record<string, string | number | boolean>, password?: string) {
+    const { server } = sandbox.organization ?? fail();
+    const { seed, tests } = server;
+    const mailboxes = Object.entries(server.snapshot().mailbox);
+    const [id = ""] = mailboxes.find(([, { columns }]) => columns.emailaddress === address) ?? [];
+    seed.edit("mailboxes", id, {
+      emailserverprofile: seed.addProfile({ name: "Sandbox", ...profile }),
+      incomingemaildeliverymethod: 2,
+      outgoingemaildeliverymethod: 2,
+      actdeliverymethod: profile.servertype === 0 ? 1 : 2,
+      allowemailconnectortousecredentials: true,
+      username: address,
+      password: password ?? sandbox.access.users[address] ?? "",
+      testemailconfigurationscheduled: true,
+    });
+    tests.schedule(id);
+    const columns = () => server.record("mailboxes", id).columns;
+    await until("the test to end", () => columns().testemailconfigurationscheduled === false, 20_000);
+    const { incomingemailstatus, outgoingemailstatus, actstatus } = columns();
+    return [incomingemailstatus, outgoingemailstatus, actstatus];
+  }
+  const fail = (): never => {
+    throw new Error("the sandbox has no organization");
+  };
+  const pop3 = () => ({
+    servertype: 1,
+    incomingserverlocation: sandbox.access.host,
+    incomingportnumber: sandbox.access.pop3Port,
+    outgoingserverlocation: sandbox.access.host,
+    outgoingportnumber: sandbox.access.smtpPort,
+  });
+  const exchange = () => ({
+    servertype: 0,
+    incomingserverlocation: sandbox.access.ewsUrl,
+    outgoingserverlocation: sandbox.access.ewsUrl,
+  });
+
+  test("signs in to them over POP3 and SMTP, and sends its message", async () => {
+    expect(await tested(user, pop3())).toEqual([1, 1, 0]);
+    expect(sandbox.store.messages(user).map(({ raw }) => raw)).toEqual([
+      expect.stringContaining("Your mailbox is now connected to Dynamics 365"),
+    ]);
+  });
+
+  test("signs in to Exchange, with appointments", async () => {
+    expect(await tested(manager, exchange())).toEqual([1, 1, 1]);
+  });
+
+  test.each([
+    ["POP3 and SMTP", user, pop3, 0],
+    ["Exchange", manager, exchange, 2],
+  ] as const)("fails over %s with a wrong password", async (_name, address, profile, appointments) => {
+    expect(await tested(address, profile(), "wrong")).toEqual([2, 2, appointments]);
+    expect(sandbox.store.messages(user)).toEqual([]);
   });
 });

@@ -3,13 +3,13 @@
  * the first argument is gone.
  */
 import { existsSync } from "node:fs";
-import { startSandbox, type SandboxMailboxes } from "./sandbox";
+import { startSandbox, type SandboxOptions } from "./sandbox";
 
 const lookMs = 500;
 
-async function main([lifeline, mailboxes]: readonly string[]): Promise<void> {
-  if (lifeline === undefined || mailboxes === undefined) throw new Error("usage: main.js <file> <mailboxes as JSON>");
-  const sandbox = await startSandbox(JSON.parse(mailboxes) as SandboxMailboxes);
+async function main([lifeline, options]: readonly string[]): Promise<void> {
+  if (lifeline === undefined || options === undefined) throw new Error("usage: main.js <file> <options as JSON>");
+  const sandbox = await startSandbox(JSON.parse(options) as SandboxOptions);
   process.stdout.write(`${JSON.stringify(sandbox.access)}\n`);
   const stop = () => {
     clearInterval(watch);

@@ -4,6 +4,7 @@ import { ExchangeStore } from "../ews/store";
 import { createAuthority } from "../pki";
 import { startImapServer } from "./imapServer";
 import { MailStore } from "./mailStore";
+import { startSandboxOrganization, type OrganizationAccess, type SandboxOrganization } from "./organization";
 import { startPop3Server } from "./pop3Server";
 import { startSmtpServer } from "./smtpServer";
 
@@ -22,21 +23,28 @@ export interface SandboxAccess {
   caCertificate: string;
   /** Password by address. */
   users: Record<string, string>;
+  /** Only where one was asked for. */
+  organization?: OrganizationAccess;
 }
 /** Addresses of the mailboxes that the sandbox has: on its IMAP, POP3 and SMTP servers, and on its Exchange Server. */
 export interface SandboxMailboxes {
   internet: readonly string[];
   exchange: readonly string[];
 }
+export interface SandboxOptions extends SandboxMailboxes {
+  /** With a simulated Dynamics 365 organization that has all these mailboxes; default without. */
+  organization?: boolean;
+}
 export interface Sandbox {
   access: SandboxAccess;
   store: MailStore;
   exchange: ExchangeStore;
+  organization: SandboxOrganization | undefined;
   stop(): Promise<void>;
 }
 
 /** Mail servers on the loopback, with random passwords, that forget everything when they stop. */
-export async function startSandbox({ internet, exchange }: SandboxMailboxes): Promise<Sandbox> {
+export async function startSandbox({ internet, exchange, organization: wanted }: SandboxOptions): Promise<Sandbox> {
   const authority = await createAuthority("Sandbox Authority");
   const certificate = await authority.issue();
   const passwordsOf = (addresses: readonly string[]) =>
@@ -54,6 +62,7 @@ export async function startSandbox({ internet, exchange }: SandboxMailboxes): Pr
     users: exchangeUsers,
     tokenChecking: "require",
   });
+  const organization = wanted === true ? await startSandboxOrganization(authority, { internet, exchange }) : undefined;
   return {
     access: {
       host: "127.0.0.1",
@@ -63,11 +72,13 @@ export async function startSandbox({ internet, exchange }: SandboxMailboxes): Pr
       ewsUrl: ews.url,
       caCertificate: authority.certificate,
       users: { ...users, ...exchangeUsers },
+      ...(organization === undefined ? {} : { organization: organization.access }),
     },
     store,
     exchange: exchangeStore,
+    organization,
     stop: async () => {
-      await Promise.all([imap.close(), pop3.close(), smtp.close(), ews.stop()]);
+      await Promise.all([imap.close(), pop3.close(), smtp.close(), ews.stop(), organization?.server.stop()]);
     },
   };
 }
