@@ -105,10 +105,10 @@ export class Run {
   /** Takes the stack away, and the sandbox with it. */
   async remove(): Promise<void> {
     if (await this.hasStack()) {
-      // Nothing can be given back to an organization that is gone, and nothing is left of it.
-      const isGone = this.organization !== undefined && !(await this.organization.answers());
-      if (!isGone) await this.engine.ask("destroy", "--stack", stack, "--yes", "--skip-preview");
-      await this.engine.ask("stack", "rm", "--stack", stack, "--yes", ...(isGone ? ["--force"] : []));
+      // The simulated organization goes with its process: what was not given back before is not to be given back now.
+      if (this.organization === undefined)
+        await this.engine.ask("destroy", "--stack", stack, "--yes", "--skip-preview");
+      await this.engine.ask("stack", "rm", "--stack", stack, "--yes", "--force");
     }
     await stopSandbox();
   }
