@@ -104,7 +104,7 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
         allowemailconnectortousecredentials: true,
       },
     });
-    for (const name of ["ann", "bob"])
+    for (const name of ["ann", "bob", "dave"])
       organization.seed.addUser({
         fullname: name,
         domainname: `CONTOSO\\${name}`,
@@ -239,6 +239,38 @@ describeIfAvailable("the real engine against an organization", cliAvailability()
       expect(columnsOf(organization)).toEqual(before);
     },
     4 * minutes,
+  );
+
+  test(
+    "a program asks, and binds a mailbox to a profile that is managed elsewhere and never changed",
+    async () => {
+      const before = columnsOf(organization);
+      const stack = new PulumiProject("organization-questions", "organizationQuestions.ts");
+      projects.push(stack);
+      const plain = { SERVER_SIDE_SYNC_AUTH: "windows", SERVER_SIDE_SYNC_USERNAME: pipeline };
+      stack.setEnvironment(plain, { SERVER_SIDE_SYNC_PASSWORD: secret, MAILBOX_PASSWORD: mailboxSecret });
+      await stack.init();
+      await stack.configure({ url: organization.organizationUrl, caFile });
+      organization.requests.clear();
+      const up = await stack.run("up", "--yes", "--skip-preview");
+      if (up.code !== 0) throw new Error(up.output.slice(-3000));
+      expect(stack.resource("dave").outputs).toMatchObject({
+        incomingEmailStatus: "Success",
+        enabledForIncomingEmail: true,
+      });
+      expect(organization.requests.writes.filter(({ path }) => path.startsWith("emailserverprofiles"))).toEqual([]);
+      const { output } = await stack.run("stack", "output", "--json");
+      expect(JSON.parse(output)).toEqual({
+        version: expect.stringMatching(/^9\./) as string,
+        serverLocation: existing.incoming.serverLocation,
+        earlier: expect.arrayContaining(["ann@contoso.com", "bob@contoso.com"]) as string[],
+      });
+      expect(await stack.run("preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+      const destroyed = await stack.run("destroy", "--yes", "--skip-preview");
+      if (destroyed.code !== 0) throw new Error(destroyed.output.slice(-3000));
+      expect(columnsOf(organization)).toEqual(before);
+    },
+    2 * minutes,
   );
 });
 
