@@ -1,7 +1,7 @@
 import { methodsXml } from "../../servers/dynamics/regarding";
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import { BackendWorld } from "./backendWorld";
-import { Callers, caller } from "./caller";
+import { caller, callersOfTests } from "./caller";
 
 const password = "P1peline-Secret";
 const address = "ann@contoso.com";
@@ -19,14 +19,7 @@ const ann = { emailAddress: address, test: { timeoutSeconds: 20 } };
 const fast = { secondsPerMinute: 0.005 };
 
 describe("the dynamics365 back end", () => {
-  let callers: Callers;
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
-  afterEach(() => callers.stopServers());
-  afterAll(() => {
-    callers.close();
-  });
+  const callers = callersOfTests();
 
   async function start(options: Partial<DynamicsServerOptions> = {}, user: object = {}) {
     const server = await callers.start({ ...fast, windowsUsers: { [caller]: password }, ...options });

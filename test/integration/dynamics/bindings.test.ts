@@ -1,7 +1,7 @@
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import type { TestScript } from "../../servers/dynamics/tester";
 import { BackendWorld } from "./backendWorld";
-import { Callers, token } from "./caller";
+import { token, callersOfTests } from "./caller";
 
 const address = "ann@contoso.com";
 const exchange = {
@@ -16,14 +16,7 @@ const ann = { emailAddress: address, test: { timeoutSeconds: 20 } };
 const scheduling = '{"testemailconfigurationscheduled":true}';
 
 describe("a mailbox of an organization", () => {
-  let callers: Callers;
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
-  afterEach(() => callers.stopServers());
-  afterAll(() => {
-    callers.close();
-  });
+  const callers = callersOfTests();
 
   async function start(options: Partial<DynamicsServerOptions> = {}) {
     const server = await callers.start({ secondsPerMinute: 0.005, ...options });

@@ -1,18 +1,11 @@
-import { Callers } from "./caller";
+import { callersOfTests } from "./caller";
 import { Life, type State } from "./life";
 
 const most = 40;
 
 /** A provider that is killed stores nothing: the state is what it was before. */
 describe("a kill", () => {
-  let callers: Callers;
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
-  afterEach(() => callers.stopServers());
-  afterAll(() => {
-    callers.close();
-  });
+  const callers = callersOfTests();
 
   /** @param broken what the kill leaves of a request: it was not seen, or it was done */
   async function killedAt(

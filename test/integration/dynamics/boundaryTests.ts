@@ -1,5 +1,5 @@
 import type { FaultKind } from "../../servers/dynamics/faults";
-import { Callers } from "./caller";
+import { callersOfTests } from "./caller";
 import { Life, secrets, type State } from "./life";
 
 /** More requests than any operation sends. */
@@ -12,14 +12,7 @@ export type BoundaryFault = readonly [name: string, first: FaultKind, then?: Fau
 
 /** Breaks every operation at each of its requests: it says so clearly, and the next one ends well. */
 export function boundaryTests(faults: readonly BoundaryFault[]): void {
-  let callers: Callers;
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
-  afterEach(() => callers.stopServers());
-  afterAll(() => {
-    callers.close();
-  });
+  const callers = callersOfTests();
 
   describe.each(phases)("at %s", (phase) => {
     test.each(faults.map(([name, first, then = first]) => [name, first, then] as const))(

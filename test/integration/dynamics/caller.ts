@@ -19,23 +19,29 @@ export interface Answer {
 /** Simulated organizations of one test file, and plain requests to them. */
 export class Callers {
   private readonly servers: DynamicsServer[] = [];
-  private readonly agent: Agent;
 
-  private constructor(
-    readonly authority: Awaited<ReturnType<typeof createAuthority>>,
-    private readonly certificate: Awaited<ReturnType<Awaited<ReturnType<typeof createAuthority>>["issue"]>>,
-  ) {
-    this.agent = new Agent({ ca: authority.certificate });
+  private made: Awaited<ReturnType<typeof madeCertificates>> | undefined;
+  private agent = new Agent();
+
+  /** Makes authority and certificate. */
+  async begin(): Promise<void> {
+    this.made = await madeCertificates();
+    this.agent = new Agent({ ca: this.made.authority.certificate });
   }
 
-  static async create(): Promise<Callers> {
-    const authority = await createAuthority();
-    return new Callers(authority, await authority.issue());
+  /** Who has issued the certificate of every server. */
+  get authority() {
+    return this.certificates.authority;
+  }
+
+  private get certificates() {
+    if (this.made === undefined) throw new Error("the tests have not begun");
+    return this.made;
   }
 
   async start(options: Partial<DynamicsServerOptions> = {}): Promise<DynamicsServer> {
     const server = await startDynamicsServer({
-      certificate: this.certificate,
+      certificate: this.certificates.certificate,
       tokens: { [token]: caller },
       ...options,
     });
@@ -95,3 +101,19 @@ export const internetProfile = {
   incomingserverlocation: "pop.contoso.com",
   outgoingserverlocation: "smtp.contoso.com",
 };
+
+async function madeCertificates() {
+  const authority = await createAuthority();
+  return { authority, certificate: await authority.issue() };
+}
+
+/** Simulated organizations for the tests of a block; what a test has started ends with it. */
+export function callersOfTests(): Callers {
+  const callers = new Callers();
+  beforeAll(() => callers.begin());
+  afterEach(() => callers.stopServers());
+  afterAll(() => {
+    callers.close();
+  });
+  return callers;
+}

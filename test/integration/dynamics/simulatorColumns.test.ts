@@ -1,15 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { DynamicsServer } from "../../servers/dynamics/dynamicsServer";
-import { Callers, exchangeProfile } from "./caller";
+import { exchangeProfile, callersOfTests } from "./caller";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 
 const post = (server: DynamicsServer, changes: object) =>
   callers.ask(server, "POST", "emailserverprofiles", { ...exchangeProfile, ...changes });

@@ -2,16 +2,9 @@ import { createHash } from "node:crypto";
 import type { DynamicsServer } from "../../servers/dynamics/dynamicsServer";
 import type { FaultKind } from "../../servers/dynamics/faults";
 import { until } from "../../servers/processes";
-import { Callers, exchangeProfile, token } from "./caller";
+import { exchangeProfile, token, callersOfTests } from "./caller";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 
 const rename = (server: DynamicsServer, id: string, name: string) =>
   callers.ask(server, "PATCH", `emailserverprofiles(${id})`, { name }, { prefer: "return=representation" });

@@ -1,13 +1,6 @@
-import { Callers } from "./caller";
+import { callersOfTests } from "./caller";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 
 describe("metadata", () => {
   const attributes = "EntityDefinitions(LogicalName='emailserverprofile')/Attributes";

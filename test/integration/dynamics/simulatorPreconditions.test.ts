@@ -1,16 +1,9 @@
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import type { NewUser } from "../../servers/dynamics/seed";
-import { Callers } from "./caller";
+import { callersOfTests } from "./caller";
 import { address, startWorld, succeeded, testAndEnable, type World } from "./testWorld";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 const world = (options: Partial<DynamicsServerOptions> = {}, user: Partial<NewUser> = {}) =>
   startWorld(callers, options, user);
 

@@ -2,16 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import { mailboxRules } from "../../servers/dynamics/mailboxRules";
 import { profileRules } from "../../servers/dynamics/profileRules";
-import { Callers, exchangeProfile, internetProfile } from "./caller";
+import { exchangeProfile, internetProfile, callersOfTests } from "./caller";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 
 const http = "http://mail.contoso.com/EWS/Exchange.asmx";
 const ownOutgoing = { usesamesettingsforoutgoingconnections: false, outgoingcredentialretrieval: 0 };

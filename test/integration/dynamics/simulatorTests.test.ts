@@ -2,17 +2,10 @@ import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServe
 import type { NewUser } from "../../servers/dynamics/seed";
 import type { Behaviour } from "../../servers/dynamics/tester";
 import { until } from "../../servers/processes";
-import { Callers } from "./caller";
+import { callersOfTests } from "./caller";
 import { address, never, startWorld, succeeded, testAndEnable } from "./testWorld";
 
-let callers: Callers;
-beforeAll(async () => {
-  callers = await Callers.create();
-});
-afterEach(() => callers.stopServers());
-afterAll(() => {
-  callers.close();
-});
+const callers = callersOfTests();
 const world = (options: Partial<DynamicsServerOptions> = {}, user: Partial<NewUser> = {}) =>
   startWorld(callers, options, user);
 
