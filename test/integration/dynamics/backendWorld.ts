@@ -1,6 +1,7 @@
 import { applySettings, giveSettingsBack } from "../../../provider/src/backends/dynamics365/organizationSettings";
 import { bindMailbox } from "../../../provider/src/backends/dynamics365/bind";
 import { deleteProfile } from "../../../provider/src/backends/dynamics365/deleteProfile";
+import type { PollPlan } from "../../../provider/src/backends/dynamics365/poller";
 import { configureProfile } from "../../../provider/src/backends/dynamics365/profiles";
 import { readBinding } from "../../../provider/src/backends/dynamics365/readBinding";
 import { readProfile } from "../../../provider/src/backends/dynamics365/readProfile";
@@ -23,7 +24,7 @@ import { profileSchema, type CheckedProfile, type DeclaredProfile } from "../../
 import type { DynamicsServer } from "../../servers/dynamics/dynamicsServer";
 
 /** As Dynamics' own time in the tests: a minute is a few milliseconds. */
-const plan = { firstMs: 10, longestMs: 40, growth: 1.5, batch: 100 };
+const fastPlan: PollPlan = { firstMs: 10, longestMs: 40, growth: 1.5, batch: 100 };
 const profileId = "5a1b0f3e-5d0a-5f0e-9a53-7f2b6a1f4c9d";
 
 /** What the engine keeps of a resource. */
@@ -43,7 +44,7 @@ export class BackendWorld {
     readonly credentials: OrganizationCredentials,
     readonly caCertificates: string,
     deployment: Deployment = "on-premises",
-    readonly pace: { requestMs?: number; backoffMs?: number } = {},
+    readonly pace: { requestMs?: number; backoffMs?: number; plan?: PollPlan } = {},
   ) {
     this.organization = normalizeOrganization({
       backend: "dynamics365",
@@ -55,13 +56,14 @@ export class BackendWorld {
   }
 
   private newSession(): OrganizationSession {
+    const { plan = fastPlan, ...pace } = this.pace;
     const { url = "", deployment } = this.organization;
     const api = new WebApi({
       organizationUrl: url,
       deployment,
       credentials: this.credentials,
       caCertificates: this.caCertificates,
-      ...this.pace,
+      ...pace,
     });
     return new OrganizationSession(this.organization, api, plan);
   }
