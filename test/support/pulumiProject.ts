@@ -36,6 +36,8 @@ export interface StateResource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   initErrors?: string[];
+  /** URNs. */
+  dependencies?: string[];
 }
 
 /** The npm scripts make a CLI ready before jest starts, and the global setup finds it. */

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PulumiProject } from "../../test/support/pulumiProject";
+import type { PulumiProject } from "../../test/support/pulumiProject";
 import { ensurePulumi } from "../pulumi/ensure";
-import { repositoryRoot } from "../repository";
+import { noOps, recordResources, skipCheckpoints, succeeded, timed, withProject } from "./benchProject";
 import { addressesOf, password, testAll, usersOf } from "./mailboxes";
 import { startMailServers, type MailServers } from "./mailServersProcess";
 import { median, type Row } from "./table";
@@ -18,11 +18,6 @@ const plans = [
   { bindings: 1000, previews: 3, ups: 1, withCheckpoints: process.env.BENCH_ALL === undefined ? 0 : 1 },
 ];
 const bounds = { preview: 1.15, up: 1.2, stateOctets: 4096 };
-/** A thousand resources with checkpoints take minutes. */
-const longestRunMs = 900_000;
-const programs = "../../../tools/bench/programs";
-/** The engine takes the one only together with the other. */
-const skipCheckpoints = { PULUMI_SKIP_CHECKPOINTS: "true", PULUMI_EXPERIMENTAL: "true" };
 
 /** Preview and up by the real engine, against as many resources that do nothing and the same tests without an engine. */
 export async function engineRows(): Promise<Row[]> {
@@ -43,14 +38,6 @@ export async function engineRows(): Promise<Row[]> {
     await servers.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** What the state says of a resource. */
-interface Recorded {
-  name: string;
-  after?: string;
-  inputs: Record<string, unknown>;
-  outputs: string[];
 }
 
 class EngineBench {
@@ -130,61 +117,24 @@ class EngineBench {
     });
   }
 
-  /** A stack of its own, so that each run starts from nothing. */
-  private async withProject<T>(
+  private withProject<T>(
     kind: "ours" | "noOp",
     environment: Readonly<Record<string, string>>,
     use: (project: PulumiProject) => Promise<T>,
   ): Promise<T> {
-    const project = new PulumiProject("bench", join(programs, kind === "ours" ? "declared.ts" : "noOps.ts"));
-    project.longestRunMs = longestRunMs;
-    try {
-      if (kind === "noOp")
-        copyFileSync(join(repositoryRoot, "build/tools/bench/noOp.js"), join(project.folder, "noOp.js"));
-      project.setEnvironment({ BENCH_PASSWORD: password, ...environment });
-      await project.init();
-      const { imapPort, smtpPort } = this.servers;
-      const { addresses, caFile, recorded } = this;
-      await project.configure(kind === "ours" ? { imapPort, smtpPort, caFile, addresses } : { recorded });
-      return await use(project);
-    } finally {
-      project.dispose();
-    }
+    const { addresses, caFile, recorded } = this;
+    if (kind === "noOp") return withProject(noOps(recorded, environment), use);
+    const { imapPort, smtpPort } = this.servers;
+    const config = { imapPort, smtpPort, caFile, addresses };
+    return withProject({ file: "declared.ts", environment: { BENCH_PASSWORD: password, ...environment }, config }, use);
   }
 
-  /** What the resources that do nothing are given: the checked inputs, by a provider of the same length. */
   private record(project: PulumiProject): void {
-    const ours = project.resources().filter(({ urn }) => urn.includes("server-side-sync:"));
-    const bindings = ours.filter(({ urn }) => urn.includes(":MailboxBinding::"));
+    recordResources(project, this.recorded);
+    const bindings = project.resources().filter(({ urn }) => urn.includes("server-side-sync:MailboxBinding::"));
     // What the engine itself notes of a resource, such as where the program declares it, is not of our making.
     this.stateOctets = median(
       bindings.map(({ inputs, outputs }) => Buffer.byteLength(JSON.stringify([inputs, outputs]))),
     );
-    const recorded = ours.map(({ urn, inputs = {}, outputs = {} }): Recorded => {
-      const name = urn.split("::").at(-1) ?? "";
-      const number = /^mailbox-(\d+)$/.exec(name)?.[1];
-      const length = String(inputs.__provider).length;
-      const literal = `exports.handler = () => require("./noOp.js").noOp;`.padEnd(length);
-      return {
-        name,
-        inputs: { ...inputs, __provider: literal },
-        outputs: Object.keys(outputs).filter((key) => !(key in inputs)),
-        ...(number === undefined ? {} : { after: `profile-${Number(number) % 10}` }),
-      };
-    });
-    writeFileSync(this.recorded, JSON.stringify(recorded));
   }
-}
-
-async function succeeded(project: PulumiProject, ...args: string[]): Promise<void> {
-  const { code, output } = await project.run(...args);
-  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}: ${output.slice(-lastWords)}`);
-}
-const lastWords = 2000;
-
-/** In seconds. */
-async function timed(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
 }

@@ -4,6 +4,7 @@ import { engineRows } from "./engine";
 import { ewsRows } from "./ews";
 import { mailRows } from "./mail";
 import { memoryRows } from "./memory";
+import { organizationRows, organizationTitle } from "./organization";
 import { pop3Rows } from "./pop3";
 import { providerRows } from "./provider";
 import { printTable, type Row } from "./table";
@@ -24,6 +25,7 @@ const groups: Record<string, { title: string; rows: () => Promise<Row[]> }> = {
     title: "The whole engine, against resources that do nothing and tests without an engine",
     rows: engineRows,
   },
+  organization: { title: organizationTitle, rows: organizationRows },
 };
 
 /** Measures on this machine. Figures are for reading: no test depends on them. */

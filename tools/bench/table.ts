@@ -5,8 +5,8 @@ export interface Row {
   unit: string;
   /** The same work done by the plainest means. Without it the bound is a figure of the same unit. */
   floor?: number;
-  /** What the measured figure may be at most: so many times the floor, where there is one. */
-  bound: number;
+  /** What the measured figure may be at most: so many times the floor, where there is one. Some have none. */
+  bound?: number;
   /** The same work with what the library brings itself. */
   library?: number;
 }
@@ -38,13 +38,18 @@ export function printTable(title: string, rows: readonly Row[]): void {
 function cellsOf({ what, measured, unit, floor, bound, library }: Row): string[] {
   const against = floor ?? bound;
   const most = floor === undefined ? 1 : bound;
-  const ratio = measured / against;
+  const times = (value: number) => (value === against ? 1 : value / (against ?? NaN));
   return [
     what,
-    `${measured.toPrecision(3)} ${unit}`,
-    `${floor?.toPrecision(3) ?? bound} ${unit}`,
-    ratio.toFixed(2),
-    `${most}${ratio > most ? " (missed)" : ""}`,
-    library === undefined ? "-" : (library / against).toFixed(2),
+    `${figure(measured)} ${unit}`,
+    against === undefined ? "-" : `${figure(against)} ${unit}`,
+    against === undefined ? "-" : times(measured).toFixed(2),
+    most === undefined || against === undefined ? "-" : `${most}${times(measured) > most ? " (missed)" : ""}`,
+    library === undefined ? "-" : times(library).toFixed(2),
   ];
+}
+
+/** Three digits, and no fewer than the number has before its point. */
+function figure(value: number): string {
+  return Number.isInteger(value) || value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
