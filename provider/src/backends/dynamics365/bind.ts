@@ -49,7 +49,7 @@ export async function bindMailbox(
   previous: Previous | undefined,
   resolve: SecretResolver,
 ): Promise<Outcome> {
-  const call = { budget: Budget.ofSeconds(mailbox.test.timeoutSeconds) };
+  const call = callOf(mailbox);
   const { id, observed, ownerDisabled } = await findMailbox(session, mailbox, call);
   session.bound.add(id);
   // A user who was deleted and made again has another mailbox: nothing is known of it.
@@ -70,14 +70,18 @@ export async function bindMailbox(
   }
 }
 
+/** All the time that the organization has, for everything that is asked of it. */
+const callOf = ({ test }: BoundMailbox): Call => ({ budget: Budget.ofSeconds(test.timeoutSeconds) });
+
 async function configured(
   session: OrganizationSession,
   mailbox: BoundMailbox,
   previous: Previous | undefined,
   resolve: SecretResolver,
   progress: Progress,
-  call: Call,
+  looking: Call,
 ): Promise<Outcome> {
+  let call = looking;
   const { id, found: start } = progress;
   if (progress.observed.testemailconfigurationscheduled === true) {
     await untilIdle(session, id, call);
@@ -93,6 +97,8 @@ async function configured(
     const preflight = await testMailbox(mailbox, resolve);
     const results = preflight.outputs.results as MailboxTestResult[];
     if (preflight.failures.length > 0) return outcome(mailbox, progress, results);
+    // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before.
+    call = callOf(mailbox);
   }
   const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : start;
   progress.found = recordFound(base, observed, write.wanted, write.passwordRevision);
