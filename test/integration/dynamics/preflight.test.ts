@@ -5,7 +5,7 @@ import { MailStore } from "../../servers/sandbox/mailStore";
 import { startPop3Server } from "../../servers/sandbox/pop3Server";
 import { startSmtpServer } from "../../servers/sandbox/smtpServer";
 import { BackendWorld, type Kept } from "./backendWorld";
-import { Callers, caller } from "./caller";
+import { caller, callersOfTests } from "./caller";
 
 const password = "P1peline-Secret";
 const address = "ann@contoso.com";
@@ -16,17 +16,10 @@ const timeoutSeconds = 5;
 const mostAtOnce = 4;
 
 describe("the direct test before Dynamics' own", () => {
-  let callers: Callers;
+  const callers = callersOfTests();
   let mailServers: Listening[] = [];
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
   afterEach(async () => {
-    await callers.stopServers();
     await Promise.all(mailServers.splice(0).map((server) => server.close()));
-  });
-  afterAll(() => {
-    callers.close();
   });
 
   async function start(): Promise<{ server: DynamicsServer; world: BackendWorld; profile: Kept }> {
