@@ -20,6 +20,7 @@ import {
   giveBack,
   isOwnWork,
   nothingFound,
+  recordDoubtful,
   recordFound,
   splitReleased,
   type FoundValues,
@@ -100,11 +101,11 @@ async function configured(
     // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before.
     call = callOf(mailbox);
   }
-  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : start;
-  progress.found = recordFound(base, observed, write.wanted, write.passwordRevision);
+  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : write.kept;
+  const recorded = recordFound(base, observed, write.wanted, write.passwordRevision);
+  progress.found = recordDoubtful(start, recorded);
   await writeMailbox(session, id, write.columns, call);
-  // What is governed no longer is given back only now.
-  progress.found = splitReleased(progress.found, write.wanted, write.wantsPassword).kept;
+  progress.found = recorded;
   if (approves) {
     progress.observed = await approveAddress(session, mailbox, progress, call, (approval) => {
       progress.found = { ...progress.found, approval: progress.found.approval ?? approval };

@@ -11,6 +11,8 @@ import type { NoteResult } from "./results";
 export interface FoundColumn {
   before: ColumnValue;
   ours: ColumnValue;
+  /** What we wrote before that, as long as it is not known whether the last write was done. */
+  earlier?: readonly ColumnValue[];
 }
 
 /** Whether there was a password before our first write, and which one we wrote last. */
@@ -53,6 +55,38 @@ export function recordFound(
     columns: { ...found.columns, ...Object.fromEntries(columns) },
     ...(password === undefined ? {} : { password }),
   };
+}
+
+/**
+ * The record while a write is under way: what the write gives back is still ours, a value that we wrote earlier may still
+ * stand, and a password may not be there yet.
+ *
+ * @param found the record before the write
+ * @param recorded the record after it
+ */
+export function recordDoubtful(found: FoundValues, recorded: FoundValues): FoundValues {
+  const columns = Object.entries(recorded.columns).map(([column, values]): [string, FoundColumn] => {
+    const known = Object.hasOwn(found.columns, column) ? found.columns[column] : undefined;
+    if (known === undefined || known.ours === values.ours) return [column, { ...known, ...values }];
+    return [column, { ...values, earlier: [...(known.earlier ?? []), known.ours] }];
+  });
+  const password = recorded.password ?? found.password;
+  const revision = found.password?.revision ?? 0;
+  return {
+    ...recorded,
+    columns: { ...found.columns, ...Object.fromEntries(columns) },
+    ...(password === undefined ? {} : { password: { ...password, revision } }),
+  };
+}
+
+/** True where a value that we wrote is what the column holds. */
+export function oursStands(
+  table: ColumnTable,
+  name: string,
+  observed: ColumnValues,
+  { ours, earlier = [] }: FoundColumn,
+): boolean {
+  return [ours, ...earlier].some((value) => stillHolds(table, name, observed, value));
 }
 
 /** Reads what an earlier operation kept in the state. */
@@ -149,9 +183,9 @@ export function giveBack(
   table: ColumnTable = mailboxTable,
 ): GiveBack {
   if (mode === "retain") return { columns: {}, notes: [] };
-  const columns = Object.entries(found.columns).flatMap(([column, { before, ours }]): [string, ColumnValue][] => {
-    const target = mode === "detach" && Object.hasOwn(detached, column) ? (detached[column] ?? null) : before;
-    const stands = stillHolds(table, column, observed, ours);
+  const columns = Object.entries(found.columns).flatMap(([column, values]): [string, ColumnValue][] => {
+    const target = mode === "detach" && Object.hasOwn(detached, column) ? (detached[column] ?? null) : values.before;
+    const stands = oursStands(table, column, observed, values);
     return stands && !stillHolds(table, column, observed, target) ? [[column, target]] : [];
   });
   return withPassword(Object.fromEntries(columns), found, observed, mode);

@@ -5,7 +5,7 @@ import { giveApprovalBack } from "./bindingApproval";
 import type { ColumnValues } from "./columns/column";
 import { mailboxTable } from "./columns/mailbox";
 import { stillHolds } from "./columns/record";
-import { foundIn, giveBack, nothingFound, type FoundValues, type GiveBackMode } from "./foundValues";
+import { foundIn, giveBack, nothingFound, oursStands, type FoundValues, type GiveBackMode } from "./foundValues";
 import { readMailboxRecord, untilIdle, writeMailbox } from "./mailboxes";
 import type { OrganizationSession } from "./session";
 
@@ -38,8 +38,9 @@ export async function releaseMailbox(session: OrganizationSession, outputs: Plai
 
 function changedByOthers({ columns }: FoundValues, observed: ColumnValues): string[] {
   return Object.entries(columns)
-    .filter(([name, values]) =>
-      [values.before, values.ours].every((value) => !stillHolds(mailboxTable, name, observed, value)),
+    .filter(
+      ([name, values]) =>
+        !oursStands(mailboxTable, name, observed, values) && !stillHolds(mailboxTable, name, observed, values.before),
     )
     .map(([name]) => name);
 }

@@ -1,0 +1,164 @@
+import { methodsXml } from "../../servers/dynamics/regarding";
+import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
+import type { Recorded } from "../../servers/dynamics/requests";
+import type { Behaviour } from "../../servers/dynamics/tester";
+import { BackendWorld, type Kept } from "./backendWorld";
+import { Callers, caller } from "./caller";
+
+const password = "P1peline-Secret";
+const address = "ann@contoso.com";
+const exchange = {
+  name: "Exchange",
+  emailSystem: "exchange-server-2019",
+  incoming: {
+    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
+    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
+    useImpersonation: true,
+  },
+} as const;
+const second = {
+  ...exchange,
+  name: "Second",
+  incoming: { ...exchange.incoming, serverLocation: "https://b.contoso.com/EWS/Exchange.asmx" },
+};
+const own = {
+  ...exchange,
+  incoming: { ...exchange.incoming, credentials: { source: "user-or-queue" }, useImpersonation: false },
+} as const;
+const ann = { emailAddress: address, test: { timeoutSeconds: 20 } };
+const withPassword = (secret: string) => ({ ...ann, credentials: { type: "password" as const, password: secret } });
+/** A resource that is new under an id of its own. */
+const another: Kept = {
+  id: "5a1b0f3e-5d0a-5f0e-9a53-7f2b6a1f4c9e",
+  outputs: { credentialsRevision: 1 },
+  failures: [],
+};
+const forbidden = {
+  status: 403,
+  body: '{"error":{"code":"0x80040220","message":"Principal lacks a privilege"}}',
+};
+const writes =
+  (path: RegExp, body = /./) =>
+  (request: Recorded) =>
+    request.method === "PATCH" && path.test(request.path) && body.test(JSON.stringify(request.body));
+
+describe("the dynamics365 back end in adversity", () => {
+  let callers: Callers;
+  beforeAll(async () => {
+    callers = await Callers.create();
+  });
+  afterEach(() => callers.stopServers());
+  afterAll(() => {
+    callers.close();
+  });
+
+  async function start(options: Partial<DynamicsServerOptions> = {}, user: object = {}) {
+    const server = await callers.start({
+      secondsPerMinute: 0.005,
+      windowsUsers: { [caller]: password },
+      ...options,
+    });
+    const earlier = server.seed.addProfile({
+      name: "Earlier",
+      servertype: 0,
+      incomingserverlocation: "https://old.contoso.com/EWS/Exchange.asmx",
+    });
+    server.configure({ defaultemailserverprofileid: earlier, defaultemailsettings: methodsXml(0, 0, 2) });
+    const { mailboxId, id: userId } = server.seed.addUser({
+      fullname: "Ann",
+      domainname: "CONTOSO\\ann",
+      internalemailaddress: address,
+      mailbox: { emailserverprofile: { table: "emailserverprofile", id: earlier } },
+      ...user,
+    });
+    const world = new BackendWorld(
+      server,
+      { auth: "windows", username: caller, password },
+      callers.authority.certificate,
+    );
+    return {
+      server,
+      world,
+      mailboxId,
+      userId,
+      earlier,
+      mailbox: () => server.record("mailboxes", mailboxId).columns,
+      organization: () => server.record("organizations", server.organizationId).columns,
+    };
+  }
+
+  test("a column that is governed no longer is given back although the first attempt was refused", async () => {
+    const { server, world, mailbox } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, { ...ann, appointmentsContactsTasks: "server-side-sync" });
+    expect(bound.failures).toEqual([]);
+    expect(mailbox().actdeliverymethod).toBe(1);
+    world.operation();
+    server.faults.add({ at: writes(/^mailboxes/), does: forbidden });
+    let broken: Kept = bound;
+    try {
+      broken = await world.binding(profile, { ...ann, appointmentsContactsTasks: "leave" }, bound, true);
+    } catch {
+      // state as before
+    }
+    server.faults.clear();
+    world.operation();
+    const mended = await world.binding(profile, { ...ann, appointmentsContactsTasks: "leave" }, broken, true);
+    expect(mended.failures).toEqual([]);
+    expect(mailbox().actdeliverymethod).toBe(2);
+  });
+
+  test.each(["drop-before", "drop-after", "forbidden"] as const)(
+    "a mailbox whose move to another profile failed by %s is given back as it was found",
+    async (kind) => {
+      const { server, world, mailbox, earlier } = await start();
+      const first = await world.profile(exchange);
+      const bound = await world.binding(first, ann);
+      const other = await world.profile(second, another);
+      world.operation();
+      server.faults.add({ at: writes(/^mailboxes/), does: kind === "forbidden" ? forbidden : kind });
+      let broken: Kept = bound;
+      try {
+        broken = await world.binding(other, ann, bound, true);
+      } catch {
+        // state as before
+      }
+      server.faults.clear();
+      world.operation();
+      await world.release(broken);
+      expect(mailbox()._emailserverprofile_value).toBe(earlier);
+    },
+  );
+
+  test.each(["drop-before", "drop-after", "forbidden"] as const)(
+    "a rotated password whose write failed by %s is written by the next update",
+    async (kind) => {
+      const { server, world, mailboxId } = await start();
+      const profile = await world.profile(own);
+      const bound = await world.binding(profile, withPassword("First-Secret"));
+      server.faults.add({ at: writes(/^mailboxes/), does: kind === "forbidden" ? forbidden : kind });
+      world.operation();
+      const broken = await world.binding(profile, withPassword("Second-Secret"), bound, true).catch(() => bound);
+      server.faults.clear();
+      world.operation();
+      const mended = await world.binding(profile, withPassword("Second-Secret"), broken, true);
+      expect(mended.failures).toEqual([]);
+      expect(server.record("mailboxes", mailboxId).secrets.password?.value).toBe("Second-Secret");
+    },
+  );
+
+  test("a mailbox that was moved to and fro is given back as it was found", async () => {
+    const { world, mailbox, earlier } = await start();
+    const first = await world.profile(exchange);
+    const other = await world.profile(second, another);
+    let bound = await world.binding(first, ann);
+    bound = await world.binding(other, ann, bound, true);
+    bound = await world.binding(first, ann, bound, true);
+    bound = await world.binding(other, ann, bound, true);
+    world.operation();
+    await world.release(bound);
+    expect(mailbox()._emailserverprofile_value).toBe(earlier);
+    await world.deleteProfile(first);
+    await world.deleteProfile(other);
+  });
+});
