@@ -161,4 +161,18 @@ describe("the dynamics365 back end in adversity", () => {
     await world.deleteProfile(first);
     await world.deleteProfile(other);
   });
+  test("a mailbox that has the adopted profile already is taken over, whatever the id of Dynamics looks like", async () => {
+    const { server, world, mailboxId } = await start();
+    const id = server.seed.addProfile({
+      emailserverprofileid: "c5b1b1a0-1234-e911-a2c1-00155d000001",
+      name: "Sequential",
+      servertype: 0,
+      incomingserverlocation: "https://old.contoso.com/EWS/Exchange.asmx",
+    });
+    server.editByHand("mailboxes", mailboxId, { emailserverprofile: id });
+    const profile = await world.profile({ ...exchange, name: "Sequential", adopt: { id } });
+    const bound = await world.binding(profile, ann);
+    expect(bound.failures).toEqual([]);
+  });
+
 });

@@ -40,6 +40,9 @@ import { testAndEnable } from "./testAndEnable";
 import { skippedAsDisabled, testPlan, testResults } from "./testRun";
 import type { Call } from "./webApi/types";
 
+/** Ids of ours are made from names (version 5); those of Dynamics never are, and often have no version at all. */
+const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab]/;
+
 /**
  * Makes the mailbox what is declared: looks first, writes only what differs, approves if asked, and lets Dynamics test
  * and enable it. From the first write on every failure keeps the record of how the mailbox was found.
@@ -185,7 +188,7 @@ async function interrupted(
 ): Promise<FoundValues> {
   const { observed } = progress;
   const ours = String(wanted.emailserverprofile);
-  if (!isOwnWork(observed, wanted) || !isOwnId(ours)) return nothingFound;
+  if (!isOwnWork(observed, wanted) || !ownId.test(ours)) return nothingFound;
   progress.notes.push(foundValuesUnknown);
   const defaults = readDefaultEmailSettings(readColumns(organizationTable, await session.record(call)));
   const own = Object.entries(wanted).filter(([column, value]) => stillHolds(mailboxTable, column, observed, value));
