@@ -175,4 +175,40 @@ describe("the dynamics365 back end in adversity", () => {
     expect(bound.failures).toEqual([]);
   });
 
+  test("a claim as primary is given back where a failed test puts everything back", async () => {
+    const script: Record<string, Behaviour> = { [address]: "unauthorized" };
+    const { world, mailbox } = await start({ script });
+    const profile = await world.profile(exchange);
+    const test_ = { timeoutSeconds: 20, onFailure: "restore" } as const;
+    const bound = await world.binding(profile, {
+      ...ann,
+      appointmentsContactsTasks: "server-side-sync",
+      primaryForExchangeSync: true,
+      test: test_,
+    });
+    expect(bound.failures).not.toEqual([]);
+    expect(mailbox()).toMatchObject({ orgmarkedasprimaryforexchangesync: false });
+  });
+
+  test("a password that was declared before a failed rotation is written again", async () => {
+    const script: Record<string, Behaviour> = {};
+    const { server, world, mailboxId } = await start({ script });
+    const stored = () => server.record("mailboxes", mailboxId).secrets.password?.value;
+    const profile = await world.profile(own);
+    const restoring = (secret: string) => ({
+      ...withPassword(secret),
+      test: { timeoutSeconds: 20, onFailure: "restore" as const },
+    });
+    const bound = await world.binding(profile, restoring("Right-Secret"));
+    expect(stored()).toBe("Right-Secret");
+    script[address] = "unauthorized";
+    world.operation();
+    const wrong = await world.binding(profile, restoring("Wrong-Secret"), bound, true);
+    expect(wrong.failures).not.toEqual([]);
+    script[address] = "success";
+    world.operation();
+    const right = await world.binding(profile, restoring("Right-Secret"), wrong, true);
+    expect(right.failures).toEqual([]);
+    expect(stored()).toBe("Right-Secret");
+  });
 });

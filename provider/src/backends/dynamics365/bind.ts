@@ -1,5 +1,5 @@
 import { ServerSideSyncError } from "../../errors";
-import { at } from "../../model/plain";
+import { at, type PlainObject } from "../../model/plain";
 import { known } from "../../model/unknown";
 import type { MailboxTestResult } from "../../testing/types";
 import { Budget } from "../../transport/budget";
@@ -95,7 +95,7 @@ async function configured(
   const write = plannedWrite(mailbox, progress, resolve);
   assertMailboxStorable(write.columns, session.organization.deployment);
   const approves = await isToBeApproved(session, mailbox, observed, call);
-  const changed = Object.keys(write.columns).length > 0 || write.claims || approves;
+  const changed = Object.keys({ ...write.columns, ...write.claim }).length > 0 || approves;
   const plan = testPlan(mailbox, observed, { changed, requested: previous?.stillTested === false });
   if (plan === "test" && mailbox.test.preflight) {
     const preflight = await testMailbox(mailbox, resolve);
@@ -123,9 +123,10 @@ async function configured(
   progress.observed = tested.observed;
   const hasFailed = tested.results.some(({ status }) => status === "Failure");
   if (!hasFailed || mailbox.test.onFailure !== "restore") return outcome(mailbox, progress, tested.results);
-  await restore(session, progress, { start, observed, columns: write.columns }, call);
+  progress.found = { ...recordDoubtful(start, recorded), ...approvalIn(progress.found) };
+  await restore(session, progress, { start, observed, columns: { ...write.columns, ...write.claim } }, call);
   const restored = outcome(mailbox, progress, tested.results);
-  return { ...restored, outputs: { ...previous?.inputs, ...restored.outputs } };
+  return { ...restored, outputs: { ...restoredInputs(previous), ...restored.outputs } };
 }
 
 interface PlannedWrite {
@@ -136,8 +137,8 @@ interface PlannedWrite {
   wantsPassword: boolean;
   /** Of the password that is written. */
   passwordRevision: number | undefined;
-  /** The mailbox is to be claimed as primary, which the test does. */
-  claims: boolean;
+  /** What claims the mailbox as primary, which the test does. */
+  claim: ColumnValues;
   redact: (text: string) => string;
 }
 
@@ -152,8 +153,8 @@ function plannedWrite(mailbox: BoundMailbox, progress: Progress, resolve: Secret
   const back = giveBack(released, observed, "restore");
   notes.push(...back.notes);
   const columns = { ...back.columns, ...changedMailboxColumns(observed, wanted) };
-  const claims = Object.keys(changedMailboxColumns(observed, claim)).length > 0;
-  const planned = { wanted: governed, columns, wantsPassword, claims, passwordRevision: undefined, redact: asItIs };
+  const claims = changedMailboxColumns(observed, claim);
+  const planned = { wanted: governed, columns, kept, claim: claims, passwordRevision: undefined, redact: asItIs };
   if (password === null) return planned;
   const { write, note } = passwordDecision(mailbox, observed, found.password, passwordRevision);
   if (note !== undefined) notes.push(note);
@@ -204,7 +205,7 @@ async function restore(
   before: { start: FoundValues; observed: ColumnValues; columns: ColumnValues },
   call: Call,
 ): Promise<void> {
-  const { password, approval } = progress.found;
+  const { password } = progress.found;
   const { password: _written, ...written } = before.columns;
   const columns = Object.fromEntries(
     Object.entries(written).map(([name, ours]) => [name, { before: before.observed[name] ?? null, ours }]),
@@ -214,7 +215,17 @@ async function restore(
   await writeMailbox(session, progress.id, back.columns, call);
   progress.found = {
     ...before.start,
-    ...(approval === undefined ? {} : { approval }),
+    ...approvalIn(progress.found),
     ...(password === undefined || "password" in back.columns ? {} : { password }),
   };
+}
+
+function approvalIn({ approval }: FoundValues): Pick<FoundValues, "approval"> {
+  return approval === undefined ? {} : { approval };
+}
+
+/** The declaration that is in force again. Credentials are not: a password that was replaced cannot be put back. */
+function restoredInputs(previous: Previous | undefined): PlainObject {
+  const { credentials: _credentials, profileCredentials: _accounts, ...inputs } = previous?.inputs ?? {};
+  return inputs;
 }
