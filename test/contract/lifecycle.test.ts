@@ -154,6 +154,18 @@ test("A.5.8: a failed update that restores keeps the values that worked", async 
   expect(initFailure?.properties).toMatchObject({ ...failed, credentials });
 });
 
+test("A.5.8: what a failed update restores holds no secret where the new inputs have none", async () => {
+  const test_ = { roundTrip: false, timeoutSeconds: 5, onFailure: "restore" };
+  const { inputs } = await subject("binding", { test: test_ });
+  const { id, properties } = await host.create(inputs);
+  servers.behave("echo");
+  // The engine keeps as a secret what stands where the new inputs have one.
+  const news = { ...inputs, credentials: { type: "access-token", accessToken: "another-s3cret" } };
+  const { initFailure } = await failureFrom(host.update(id, properties, news));
+  expect(initFailure?.properties).toMatchObject(failed);
+  expect(JSON.stringify(initFailure?.properties)).not.toContain(credentials.password);
+});
+
 test("A.5.13: what is wrong before the first connection leaves nothing behind", async () => {
   const { inputs } = await subject("binding", { credentials: { type: "password", password: { env: "NOT_SET_HERE" } } });
   const connections = servers.imap.connections + servers.smtp.connections;

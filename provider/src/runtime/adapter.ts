@@ -6,7 +6,7 @@ import { createRedactor, type Redactor } from "../transport/redaction";
 import { stashConfig } from "./config";
 import { InitializationFailure, providerKey, tame } from "./failures";
 import type { Applied, CheckOutcome, ResourceHandler } from "./handler";
-import { secretPathsIn, secretsIn } from "./secretsIn";
+import { secretPathsIn, secretPlacesIn, secretsIn } from "./secretsIn";
 import { decodeUnknowns, encodeUnknowns } from "./sentinels";
 import { hasNewError, storedFindings } from "./storedFindings";
 import { toWire } from "./wire";
@@ -52,7 +52,8 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
     update: (id, olds, news) =>
       logged("update", news, async () => {
         const applied = await handler.update(id, withoutProvider(olds), withoutProvider(news));
-        return { outs: settle(handler, id, news, applied) };
+        const outputs = withoutMovedSecrets(handler, applied.outputs, olds, news);
+        return { outs: settle(handler, id, news, { ...applied, outputs }) };
       }),
     delete: (id, props) => logged("delete", props, () => handler.delete(id, withoutProvider(props))),
   };
@@ -146,6 +147,26 @@ function settle(handler: ResourceHandler, id: string, inputs: PlainObject, appli
   if (failures.length === 0) return outs;
   // The host adds `__provider` to successes only; without it the next refresh or destroy cannot load this provider.
   throw new InitializationFailure(id, { ...outs, [providerKey]: inputs[providerKey] }, failures);
+}
+
+/**
+ * An update that puts old inputs back puts none that is secret where the new inputs have nothing secret: the engine
+ * knows secrets by their place there, and would store it in clear.
+ */
+function withoutMovedSecrets(
+  handler: ResourceHandler,
+  outputs: PlainObject,
+  olds: PlainObject,
+  news: PlainObject,
+): PlainObject {
+  const before = secretPlacesIn(olds);
+  const now = new Set(secretPlacesIn(news));
+  const isMoved = (key: string) =>
+    handler.inputKeys.includes(key) &&
+    before.some((path) => (path === key || path.startsWith(`${key}.`)) && !now.has(path));
+  return Object.fromEntries(
+    Object.entries(outputs).filter(([key, value]) => !isMoved(key) || sameValue(value, news[key])),
+  );
 }
 
 /** What tests found names hosts and users; what the program keeps secret is masked in it. Mirrored inputs stay as they are. */

@@ -18,6 +18,20 @@ export function secretPathsIn({ secretPaths }: PlainObject): string[] {
   return Array.isArray(secretPaths) ? secretPaths.map(String) : [];
 }
 
+/** Dotted paths of all that is secret: by what the program said, and by its name. */
+export function secretPlacesIn(bag: PlainObject): string[] {
+  return [...secretPathsIn(bag), ...passwordsIn(bag, "")];
+}
+
+function passwordsIn(value: unknown, path: string): string[] {
+  if (!isPlainObject(value)) return [];
+  return Object.entries(value).flatMap(([key, entry]) => {
+    const own = path === "" ? key : `${path}.${key}`;
+    if (secretProperties.includes(key) && typeof entry === "string") return [own];
+    return passwordsIn(entry, own);
+  });
+}
+
 /** Leaves that tests name. Where a whole profile is secret its literals are not masked: "imap" and "tls" are words of every message. */
 const named: readonly string[] = [
   "emailAddress",
