@@ -190,6 +190,11 @@ const ofDynamics = [
     "A scheduled test neither runs nor has ended.",
     "Check the asynchronous service of the deployment, then run `pulumi up` again.",
   ],
+  [
+    "dynamics-test-outstanding",
+    "A refresh finds no result of a test for a direction that is to be synchronized.",
+    "Run `pulumi up`, which tests it.",
+  ],
   ["dynamics-alert", "Dynamics raised an alert of no known kind.", "Look at the alerts in Dynamics."],
 ];
 

@@ -211,4 +211,48 @@ describe("the dynamics365 back end in adversity", () => {
     expect(right.failures).toEqual([]);
     expect(stored()).toBe("Right-Secret");
   });
+  test("a test that goes on when it is read is still waited for by the next update", async () => {
+    const script: Record<string, Behaviour> = { [address]: "never-ends" };
+    const { world } = await start({ script });
+    const profile = await world.profile(exchange);
+    const pending = await world.binding(profile, { ...ann, test: { timeoutSeconds: 5 } });
+    expect(pending.failures).toHaveLength(2);
+    world.operation();
+    const read = await world.readBinding(pending);
+    expect(read?.results).toContainEqual(expect.objectContaining({ status: "Pending" }));
+  });
+
+  test("a test that could not be scheduled is made up for after a refresh, too", async () => {
+    const { server, world } = await start();
+    const profile = await world.profile(exchange);
+    server.faults.add({ at: writes(/^mailboxes/, /scheduled/), does: forbidden });
+    const broken = await world.binding(profile, ann);
+    expect(broken.failures).toHaveLength(1);
+    server.faults.clear();
+    world.operation();
+    const read = await world.readBinding(broken);
+    expect(read?.results).toContainEqual(expect.objectContaining({ status: "Failure" }));
+  });
+
+  test("a mailbox that was skipped shows no drift as long as its user is disabled", async () => {
+    const { server, world, userId } = await start({}, { isdisabled: true });
+    const profile = await world.profile(exchange);
+    const skipped = await world.binding(profile, ann);
+    world.operation();
+    expect(await world.readBinding(skipped)).toEqual(skipped.outputs);
+    server.editByHand("systemusers", userId, { isdisabled: false });
+    const enabled = await world.readBinding(skipped);
+    expect(enabled).toMatchObject({ incomingEmail: "none" });
+    expect(JSON.stringify(enabled?.results)).not.toContain("user-disabled");
+  });
+
+  test("a status that somebody has reset shows in a refresh", async () => {
+    const { server, world, mailboxId } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, ann);
+    server.editByHand("mailboxes", mailboxId, { incomingemailstatus: 0, outgoingemailstatus: 0 });
+    const read = await world.readBinding(bound);
+    expect(read).toMatchObject({ incomingEmailStatus: "Not Run" });
+    expect(JSON.stringify(read?.results)).toMatch(/Failure|Pending/);
+  });
 });

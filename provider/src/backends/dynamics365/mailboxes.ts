@@ -64,7 +64,12 @@ async function ownerId(
   return theOne(candidates, search).id;
 }
 
-async function isOwnerDisabled(session: OrganizationSession, observed: ColumnValues, call: Call): Promise<ColumnValue> {
+/** Null for a mailbox that belongs to no user. */
+export async function isOwnerDisabled(
+  session: OrganizationSession,
+  observed: ColumnValues,
+  call: Call,
+): Promise<ColumnValue> {
   const owner = idOf(observed.regardingobjectid);
   if (mailboxKind(observed) !== "user" || owner === null) return null;
   const user = await session.api.retrieve("systemusers", owner, { select: ["isdisabled"] }, call);

@@ -1,3 +1,4 @@
+import { isFailed } from "../../model/failureLines";
 import { isPlainObject, type PlainObject } from "../../model/plain";
 import { known } from "../../model/unknown";
 import type { MailboxTestResult } from "../../testing/types";
@@ -6,10 +7,11 @@ import type { BoundMailbox } from "../backend";
 import { bindingOutputs } from "./bindingOutputs";
 import type { ColumnValues } from "./columns/column";
 import { foundIn, nothingFound } from "./foundValues";
-import { driftedMailbox } from "./mailboxRecord";
-import { readMailboxRecord } from "./mailboxes";
+import { driftedMailbox, isInactive } from "./mailboxRecord";
+import { isOwnerDisabled, readMailboxRecord } from "./mailboxes";
 import type { OrganizationSession } from "./session";
-import { disabledSince, testResults } from "./testRun";
+import { disabledSince, testedDirections, testResults } from "./testRun";
+import type { Call } from "./webApi/types";
 
 const readSeconds = 60;
 
@@ -20,10 +22,14 @@ export async function readBinding(
 ): Promise<PlainObject | undefined> {
   const { mailboxId: id, passwordRevision } = outputs;
   if (typeof id !== "string") return outputs;
-  const observed = await readMailboxRecord(session, id, { budget: Budget.ofSeconds(readSeconds) });
+  const call = { budget: Budget.ofSeconds(readSeconds) };
+  const observed = await readMailboxRecord(session, id, call);
   if (observed === undefined) return undefined;
   const mailbox = outputs as unknown as BoundMailbox;
-  const earlier = Array.isArray(outputs.results) ? (outputs.results as MailboxTestResult[]) : [];
+  const results = Array.isArray(outputs.results) ? (outputs.results as MailboxTestResult[]) : [];
+  const earlier = results.filter(({ test }) => test !== skipped);
+  // One that was skipped is not as declared, and stays so as long as there is a reason to skip it.
+  if (earlier.length < results.length && (await isStillDisabled(session, observed, call))) return outputs;
   const progress = {
     id,
     observed,
@@ -52,16 +58,35 @@ function resultsNow(
   observed: ColumnValues,
   earlier: readonly MailboxTestResult[],
 ): MailboxTestResult[] {
-  // A mailbox that was skipped was not tested.
-  if (earlier.some(({ test }) => test === "mailbox")) return [...earlier];
   const disabled: readonly string[] = disabledSince(mailbox, observed);
+  const tested: readonly string[] = testedDirections(mailbox);
+  const isRunning = observed.testemailconfigurationscheduled === true;
   const now = (testResults(mailbox, observed, []) as MailboxTestResult[]).map((result) => {
     if (disabled.includes(result.test)) return { ...result, ...disabledByDynamics };
-    return earlier.find(({ test, status }) => test === result.test && status === result.status) ?? result;
+    const before = earlier.find(({ test }) => test === result.test);
+    if (before?.status === result.status) return before;
+    if (before !== undefined && isFailed(before) && (result.status === "Not Run" || isRunning)) return before;
+    return result.status === "Not Run" && tested.includes(result.test) ? { ...result, ...outstanding } : result;
   });
   const others = earlier.filter(({ test }) => !now.some((result) => result.test === test));
   return [...now, ...others.filter(isPlainObject)];
 }
+
+async function isStillDisabled(session: OrganizationSession, observed: ColumnValues, call: Call): Promise<boolean> {
+  return isInactive(observed) || (await isOwnerDisabled(session, observed, call)) === true;
+}
+
+/** Name of the note that says that a mailbox was skipped. */
+const skipped = "mailbox";
+
+/** Only a test says that a direction works: none has, or somebody has reset what it said. */
+const outstanding = {
+  status: "Pending",
+  code: "dynamics-test-outstanding",
+  message: "Dynamics shows no result of a test.",
+  remedy: "Run pulumi up, which tests it.",
+  transient: false,
+} as const;
 
 const disabledByDynamics = {
   status: "Failure",
