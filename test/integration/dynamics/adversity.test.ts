@@ -255,4 +255,37 @@ describe("the dynamics365 back end in adversity", () => {
     expect(read).toMatchObject({ incomingEmailStatus: "Not Run" });
     expect(JSON.stringify(read?.results)).toMatch(/Failure|Pending/);
   });
+  test("what a test has found is told where its alerts may not be read", async () => {
+    const script: Record<string, Behaviour> = { [address]: { incoming: "unauthorized" } };
+    const { server, world } = await start({ script });
+    const profile = await world.profile(exchange);
+    server.faults.add({ at: ({ path }) => path.startsWith("tracelogs"), does: forbidden });
+    const failed = await world.binding(profile, ann);
+    expect(failed.outputs).toMatchObject({ incomingEmailStatus: "Failure", outgoingEmailStatus: "Success" });
+  });
+
+  test("a mailbox is claimed although somebody else has begun a test just before", async () => {
+    const { server, world, mailbox, mailboxId } = await start({ waitMinutes: 40 });
+    const profile = await world.profile(exchange);
+    server.faults.add({
+      at: (request) => {
+        if (!writes(/^mailboxes/, /scheduled/)(request)) return false;
+        server.editByHand("mailboxes", mailboxId, { testemailconfigurationscheduled: true });
+        server.tests.schedule(mailboxId);
+        return true;
+      },
+      does: {
+        status: 400,
+        body: '{"error":{"code":"0x8005E248","message":"TestEmailConfigurationScheduledInProgress"}}',
+      },
+      times: 1,
+    });
+    const bound = await world.binding(profile, {
+      ...ann,
+      appointmentsContactsTasks: "server-side-sync",
+      primaryForExchangeSync: true,
+    });
+    expect(bound.failures).toEqual([]);
+    expect(mailbox().orgmarkedasprimaryforexchangesync).toBe(true);
+  });
 });

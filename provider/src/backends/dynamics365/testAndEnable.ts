@@ -7,7 +7,8 @@ import type { ColumnValues } from "./columns/column";
 import { mailboxTable } from "./columns/mailbox";
 import { bodyOf } from "./columns/record";
 import { testColumns } from "./mailboxRecord";
-import { readMailboxRecord } from "./mailboxes";
+import { readMailboxRecord, untilIdle } from "./mailboxes";
+import type { NoteResult } from "./results";
 import type { OrganizationSession } from "./session";
 import { notStarted, pendingResults, testMark, testResults, testState, type TestMark } from "./testRun";
 import { isCode } from "./webApi/call";
@@ -50,7 +51,11 @@ export async function testAndEnable(
     const observed = { ...scheduled, ...over };
     const failed = testResults(mailbox, observed, []).some(({ status }) => status === "Failure");
     const alerts = failed ? await alertsOf(session, toTest, since, call) : [];
-    return { observed, results: testResults(mailbox, observed, alerts) as MailboxTestResult[] };
+    const results =
+      alerts instanceof ServerSideSyncError
+        ? [...testResults(mailbox, observed, []), unread(alerts)]
+        : testResults(mailbox, observed, alerts);
+    return { observed, results: results as MailboxTestResult[] };
   } catch (error) {
     if (!isCode(error, "test-timeout")) throw error;
     return pending(session, mailbox, { ...toTest, observed: scheduled }, since, before, call);
@@ -60,18 +65,29 @@ export async function testAndEnable(
 /** In a write of its own: saving anything else is refused until the test is over. */
 async function schedule(session: OrganizationSession, mailbox: BoundMailbox, id: string, call: Call): Promise<void> {
   const body = bodyOf(mailboxTable, testColumns(mailbox));
-  try {
-    await session.api.update(mailboxTable.entitySet, id, body, call, { isRepeatable: true });
-  } catch (error) {
-    // An answer was lost and the test is on its way, or somebody else has begun one.
-    if (!isCode(error, "test-already-running") && !(isInDoubt(error) && (await isRunning(session, id, call))))
+  for (;;) {
+    try {
+      await session.api.update(mailboxTable.entitySet, id, body, call, { isRepeatable: true });
+      return;
+    } catch (error) {
+      // An answer was lost and the test is on its way, or somebody else has begun one, which claims nothing.
+      const isRunning = isCode(error, "test-already-running");
+      if (isRunning && mailbox.primaryForExchangeSync && !(await isClaimed(session, id, call))) {
+        await untilIdle(session, id, call);
+        continue;
+      }
+      if (isRunning || (isInDoubt(error) && (await isScheduled(session, id, call)))) return;
       throw error;
+    }
   }
 }
 
-async function isRunning(session: OrganizationSession, id: string, call: Call): Promise<boolean> {
-  const now = await readMailboxRecord(session, id, call);
-  return now?.testemailconfigurationscheduled === true;
+async function isClaimed(session: OrganizationSession, id: string, call: Call): Promise<boolean> {
+  return (await readMailboxRecord(session, id, call))?.orgmarkedasprimaryforexchangesync === true;
+}
+
+async function isScheduled(session: OrganizationSession, id: string, call: Call): Promise<boolean> {
+  return (await readMailboxRecord(session, id, call))?.testemailconfigurationscheduled === true;
 }
 
 /** The test goes on in Dynamics; the next update waits for it. */
@@ -86,10 +102,8 @@ async function pending(
   const observed = (await readMailboxRecord(session, toTest.id, call).catch(() => undefined)) ?? toTest.observed;
   const { timeoutSeconds } = mailbox.test;
   if (testState(before, observed) === "not-started") throw notStarted(mailbox, timeoutSeconds);
-  const [alert] = await alertsOf(session, toTest, since, call).catch((error: unknown) => {
-    if (error instanceof ServerSideSyncError) return [];
-    throw error;
-  });
+  const alerts = await alertsOf(session, toTest, since, call);
+  const [alert] = alerts instanceof ServerSideSyncError ? [] : alerts;
   const told = alert === undefined ? "" : ` Its last alert: ${alert.message}`;
   const results = pendingResults(mailbox, observed, timeoutSeconds).map((result) =>
     result.status === "Pending" ? { ...result, message: `${result.message ?? ""}${told}` } : result,
@@ -97,12 +111,13 @@ async function pending(
   return { observed, results: results as MailboxTestResult[] };
 }
 
+/** What the alerts say; what kept them from being read takes nothing from what the test has found. */
 async function alertsOf(
   session: OrganizationSession,
   { id, profileId, redact }: MailboxToTest,
   since: string,
   call: Call,
-): Promise<Alert[]> {
+): Promise<Alert[] | ServerSideSyncError> {
   if (since === "") return [];
   const query = {
     select: traceLogSelect,
@@ -110,6 +125,15 @@ async function alertsOf(
     orderby: "createdon desc",
     top: mostAlerts,
   };
-  const rows = await session.api.list("tracelogs", query, { ...call, budget: call.budget.slice(alertMs) });
-  return alertsSince(rows, since).map((alert) => ({ ...alert, message: redact(alert.message) }));
+  try {
+    const rows = await session.api.list("tracelogs", query, { ...call, budget: call.budget.slice(alertMs) });
+    return alertsSince(rows, since).map((alert) => ({ ...alert, message: redact(alert.message) }));
+  } catch (error) {
+    if (error instanceof ServerSideSyncError) return error;
+    throw error;
+  }
+}
+
+function unread({ code, summary, remedy }: ServerSideSyncError): NoteResult {
+  return { test: "alert", status: "Not Run", code, message: `The alerts could not be read: ${summary}`, remedy };
 }
