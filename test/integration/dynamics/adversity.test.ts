@@ -288,4 +288,15 @@ describe("the dynamics365 back end in adversity", () => {
     expect(bound.failures).toEqual([]);
     expect(mailbox().orgmarkedasprimaryforexchangesync).toBe(true);
   });
+  test("a mailbox whose earlier profile is gone is left without one", async () => {
+    const { server, world, mailbox, earlier } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, ann);
+    server.configure({ defaultemailserverprofileid: null });
+    server.organization.store.remove("emailserverprofile", earlier);
+    world.operation();
+    await world.release(bound);
+    expect(mailbox()).toMatchObject({ _emailserverprofile_value: null, incomingemaildeliverymethod: 0 });
+    await world.deleteProfile(profile);
+  });
 });

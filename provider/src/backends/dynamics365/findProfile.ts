@@ -1,9 +1,10 @@
 import { ServerSideSyncError } from "../../errors";
 import type { CheckedProfile } from "../../model/profile";
 import { known } from "../../model/unknown";
-import type { ColumnValues } from "./columns/column";
+import type { ColumnValue, ColumnValues } from "./columns/column";
 import { emailServerProfileTable as table } from "./columns/emailServerProfile";
 import { recordStates } from "./columns/optionSet";
+import { idOf } from "./columns/sameValue";
 import { profileSelect, readProfile } from "./profileRecord";
 import type { OrganizationSession } from "./session";
 import { isText } from "./webApi/literals";
@@ -44,6 +45,12 @@ export async function readProfileRecord(
   const select = profileSelect(organization.deployment);
   const record = await api.retrieve(table.entitySet, id, { select }, call);
   return record && readProfile(record);
+}
+
+/** Whether there is no record any more for what a lookup held. */
+export async function isProfileGone(reader: Reader, held: ColumnValue | undefined, call: Call): Promise<boolean> {
+  const id = idOf(held);
+  return id !== null && (await readProfileRecord(reader, id, call)) === undefined;
 }
 
 /** @throws ServerSideSyncError `record-not-found`, `record-ambiguous` */
