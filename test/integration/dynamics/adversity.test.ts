@@ -299,4 +299,79 @@ describe("the dynamics365 back end in adversity", () => {
     expect(mailbox()).toMatchObject({ _emailserverprofile_value: null, incomingemaildeliverymethod: 0 });
     await world.deleteProfile(profile);
   });
+  test("a mailbox whose binding is renamed while its user is disabled is given back", async () => {
+    const { server, world, userId, mailbox, earlier } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, ann);
+    server.editByHand("systemusers", userId, { isdisabled: true });
+    world.operation();
+    const renamed = await world.binding(profile, ann);
+    await world.release(bound);
+    world.operation();
+    await world.release(renamed);
+    expect(mailbox()).toMatchObject({ _emailserverprofile_value: earlier, incomingemaildeliverymethod: 0 });
+    await world.deleteProfile(profile);
+  });
+
+  test("a mailbox whose address has moved to another user is given back", async () => {
+    const { server, world, userId, mailbox, mailboxId, earlier } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, ann);
+    server.editByHand("systemusers", userId, { internalemailaddress: "ann.old@contoso.com" });
+    server.editByHand("mailboxes", mailboxId, { emailaddress: "ann.old@contoso.com" });
+    server.seed.addUser({ fullname: "Ann 2", domainname: "CONTOSO\\ann2", internalemailaddress: address });
+    world.operation();
+    const moved = await world.binding(profile, { ...ann, outgoingEmail: "none" }, bound, true);
+    expect(moved.outputs.mailboxId).not.toBe(mailboxId);
+    world.operation();
+    await world.release(moved);
+    expect(mailbox()).toMatchObject({ _emailserverprofile_value: earlier, incomingemaildeliverymethod: 0 });
+    await world.deleteProfile(profile);
+  });
+
+  test("a preflight that fails is told, and nothing is written, also where a failure only warns", async () => {
+    const { server, world } = await start();
+    const profile = await world.profile({
+      emailSystem: "other",
+      name: "POP",
+      serverType: "pop3-smtp",
+      incoming: { serverLocation: "127.0.0.1", port: 1, security: "tls" },
+      outgoing: { serverLocation: "127.0.0.1", port: 1, security: "tls" },
+    });
+    const before = server.requests.writes.length;
+    const bound = await world.binding(profile, {
+      ...withPassword("Ann-Secret"),
+      test: { timeoutSeconds: 10, preflight: true, onFailure: "warn" },
+    });
+    expect(server.requests.writes).toHaveLength(before);
+    expect(bound.outputs.results).toContainEqual(expect.objectContaining({ status: "Failure" }));
+  });
+
+  test("what an interrupted create has left is known also after a preflight that failed", async () => {
+    const { server, world, mailboxId } = await start();
+    const declared = {
+      emailSystem: "other",
+      name: "POP",
+      serverType: "pop3-smtp",
+      incoming: { serverLocation: "127.0.0.1", port: 1, security: "tls" },
+      outgoing: { serverLocation: "127.0.0.1", port: 1, security: "tls" },
+    } as const;
+    const profile = await world.profile(declared);
+    server.editByHand("mailboxes", mailboxId, {
+      emailserverprofile: profile.id,
+      incomingemaildeliverymethod: 2,
+      outgoingemaildeliverymethod: 2,
+    });
+    const failed = await world.binding(profile, {
+      ...withPassword("Ann-Secret"),
+      test: { timeoutSeconds: 10, preflight: true },
+    });
+    expect(failed.failures).not.toEqual([]);
+    world.operation();
+    const bound = await world.binding(profile, withPassword("Ann-Secret"), failed, true);
+    world.operation();
+    await world.release(bound);
+    expect(server.record("mailboxes", mailboxId).columns.incomingemaildeliverymethod).toBe(0);
+    await world.deleteProfile(profile);
+  });
 });

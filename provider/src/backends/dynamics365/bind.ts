@@ -1,4 +1,5 @@
 import { ServerSideSyncError } from "../../errors";
+import { isFailed } from "../../model/failureLines";
 import { at, type PlainObject } from "../../model/plain";
 import { known } from "../../model/unknown";
 import type { MailboxTestResult } from "../../testing/types";
@@ -25,6 +26,7 @@ import {
   splitReleased,
   type FoundValues,
 } from "./foundValues";
+import { releaseMailbox } from "./release";
 import { findMailbox, readMailboxRecord, untilIdle, writeMailbox } from "./mailboxes";
 import { nextPasswordRevision, passwordDecision } from "./mailboxPassword";
 import {
@@ -55,9 +57,9 @@ export async function bindMailbox(
 ): Promise<Outcome> {
   const call = callOf(mailbox);
   const { id, observed, ownerDisabled } = await findMailbox(session, mailbox, call);
-  session.bound.add(id);
-  // A user who was deleted and made again has another mailbox: nothing is known of it.
+  // A user who was deleted and made again has another mailbox, or the address has moved: nothing is known of it.
   const before = previous?.outputs.mailboxId === id ? previous : undefined;
+  if (previous !== undefined && before === undefined) await releaseMailbox(session, previous.outputs, call);
   const start = foundIn(before?.outputs) ?? nothingFound;
   const progress: Progress = { id, observed, found: start, notes: [], passwordRevision: revisionOf(mailbox, before) };
   const skipped = skippedAsDisabled(mailbox, observed, ownerDisabled);
@@ -65,12 +67,14 @@ export async function bindMailbox(
     progress.notes.push(skipped);
     return outcome(mailbox, progress, sameForAll(mailbox, { status: "Not Run" }));
   }
+  session.bound.add(id);
   try {
     return await configured(session, mailbox, before, resolve, progress, call);
   } catch (error) {
-    // Nothing was written, nothing is to be kept.
-    if (!(error instanceof ServerSideSyncError) || progress.found === start) throw error;
-    return failed(mailbox, progress, error);
+    if (error instanceof ServerSideSyncError && progress.found !== start) return failed(mailbox, progress, error);
+    // Nothing was written, nothing is to be kept: who had the mailbox before may give it back.
+    session.bound.delete(id);
+    throw error;
   }
 }
 
@@ -100,11 +104,11 @@ async function configured(
   if (plan === "test" && mailbox.test.preflight) {
     const preflight = await testMailbox(mailbox, resolve);
     const results = preflight.outputs.results as MailboxTestResult[];
-    if (preflight.failures.length > 0) return outcome(mailbox, progress, results);
-    // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before.
-    call = callOf(mailbox);
+    if (results.some(isFailed)) return outcome(mailbox, progress, results);
   }
-  const base = previous === undefined ? await interrupted(session, write.wanted, progress, call) : write.kept;
+  // A state that tells nothing yet is that of a mailbox that was skipped, or that failed before the first write.
+  const isFirst = Object.keys(start.columns).length === 0;
+  const base = isFirst ? await interrupted(session, write.wanted, progress, call) : write.kept;
   const recorded = recordFound(base, observed, write.wanted, write.passwordRevision);
   progress.found = recordDoubtful(start, recorded);
   await writeMailbox(session, id, write.columns, call);
