@@ -374,4 +374,52 @@ describe("the dynamics365 back end in adversity", () => {
     expect(server.record("mailboxes", mailboxId).columns.incomingemaildeliverymethod).toBe(0);
     await world.deleteProfile(profile);
   });
+  test("an organization whose earlier default profile is gone is left without one", async () => {
+    const { server, world, earlier, organization } = await start();
+    const profile = await world.profile(exchange);
+    const settings = await world.settings({ defaultProfile: profile.id, defaultIncomingEmail: "server-side-sync" });
+    server.organization.store.remove("emailserverprofile", earlier);
+    server.organization.store.change("mailbox", Object.keys(server.snapshot().mailbox)[0] ?? "", {
+      emailserverprofile: null,
+    });
+    world.operation();
+    await world.giveSettingsBack(settings);
+    expect(organization()).toMatchObject({
+      _defaultemailserverprofileid_value: null,
+      defaultemailsettings: methodsXml(0, 0, 2),
+    });
+    await world.deleteProfile(profile);
+  });
+
+  test("settings that the same operation has changed count for the bindings that come after them", async () => {
+    const { world } = await start({}, { emailrouteraccessapproval: 0 });
+    const profile = await world.profile(exchange);
+    await expect(world.binding(profile, ann)).rejects.toMatchObject({ code: "approval-missing" });
+    await world.settings({ processEmailOnlyForApprovedUsers: false });
+    expect((await world.binding(profile, ann)).failures).toEqual([]);
+  });
+
+  test("an organization without default methods has none again", async () => {
+    const { server, world, organization } = await start();
+    server.configure({ defaultemailsettings: null });
+    const settings = await world.settings({ defaultIncomingEmail: "server-side-sync" });
+    await world.giveSettingsBack(settings);
+    expect(organization().defaultemailsettings).toBeNull();
+  });
+
+  test("settings whose answer is lost are given back as they were found", async () => {
+    const { server, world, organization } = await start();
+    const before = organization();
+    server.faults.add({ at: writes(/^organizations/), does: "drop-after" });
+    const broken = await world.settings({ defaultIncomingEmail: "server-side-sync" });
+    expect(broken.failures).toEqual([expect.stringMatching(/^[a-z-]+: /)]);
+    expect(broken.outputs.unfinished).not.toBeNull();
+    server.faults.clear();
+    world.operation();
+    const mended = await world.settings({ defaultIncomingEmail: "server-side-sync" }, broken);
+    expect(mended).toMatchObject({ failures: [], outputs: { unfinished: null } });
+    world.operation();
+    await world.giveSettingsBack(mended);
+    expect(organization().defaultemailsettings).toBe(before.defaultemailsettings);
+  });
 });

@@ -56,6 +56,9 @@ export function readOrganizationSettings(record: Readonly<Record<string, unknown
 const numberOf = (value: ColumnValue | undefined): number | null | undefined =>
   value === undefined || typeof value === "number" ? value : null;
 
+/** What is left of XML that was made for a setting which is given back. */
+const nothing = "<EmailSettings></EmailSettings>";
+
 /** Settings that change, as columns to write: the XML is that of the record, with other methods in it. */
 export function organizationColumns(
   record: Readonly<Record<string, unknown>>,
@@ -70,5 +73,6 @@ export function organizationColumns(
   const said = Object.fromEntries(Object.entries(methods).filter(([, value]) => value !== undefined));
   if (Object.keys(said).length === 0) return columns;
   const { defaultemailsettings: xml } = record;
-  return { ...columns, defaultemailsettings: withDefaultMethods(typeof xml === "string" ? xml : null, said) };
+  const written = withDefaultMethods(typeof xml === "string" ? xml : null, said);
+  return { ...columns, defaultemailsettings: written === nothing ? null : written };
 }

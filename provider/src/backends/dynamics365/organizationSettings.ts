@@ -3,14 +3,22 @@ import type { CheckedOrganizationSettings } from "../../model/organizationSettin
 import type { PlainObject } from "../../model/plain";
 import { known, type Maybe } from "../../model/unknown";
 import { Budget } from "../../transport/budget";
-import { isInDoubt } from "../../transport/inDoubt";
 import { tell } from "../../transport/log";
 import type { Outcome } from "../backend";
 import type { ColumnValue, ColumnValues } from "./columns/column";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { organizationTable } from "./columns/organization";
 import { bodyOf, changedColumns } from "./columns/record";
-import { foundIn, giveBack, nothingFound, recordFound, splitReleased, type FoundValues } from "./foundValues";
+import {
+  foundIn,
+  giveBack,
+  nothingFound,
+  recordDoubtful,
+  recordFound,
+  splitReleased,
+  type FoundValues,
+} from "./foundValues";
+import { isProfileGone } from "./findProfile";
 import {
   organizationColumns,
   organizationSettings as table,
@@ -19,9 +27,11 @@ import {
 } from "./organizationRecord";
 import { isOwnId } from "./ownIds";
 import type { OrganizationSession } from "./session";
+import { isCode } from "./webApi/call";
 import type { Call } from "./webApi/types";
 
 const settingsSeconds = 120;
+const profileSetting = "defaultemailserverprofileid";
 
 /** How a setting and its argument say the same. */
 interface SettingMapping {
@@ -32,7 +42,7 @@ interface SettingMapping {
 }
 
 const mappings: readonly SettingMapping[] = [
-  { setting: "defaultemailserverprofileid", argument: "defaultProfile" },
+  { setting: profileSetting, argument: "defaultProfile" },
   {
     setting: "defaultIncomingEmail",
     argument: "defaultIncomingEmail",
@@ -65,34 +75,24 @@ export async function applySettings(
   const record = await session.record(call);
   const observed = readOrganizationSettings(record);
   const wanted = wantedSettings(settings);
-  const before = foundIn(previous ?? undefined) ?? interrupted(observed, wanted);
-  const { kept, released } = splitReleased(before, wanted, false);
+  const start = foundIn(previous ?? undefined) ?? nothingFound;
+  const { kept, released } = splitReleased(start, wanted, false);
   const back = giveBack(released, observed, "restore", table).columns;
   const changed = { ...back, ...changedColumns(table, observed, wanted) };
-  const outputs = (found: FoundValues, unfinished: string | null) => ({
+  const found = recordFound(kept, observed, wanted);
+  const outcome = (values: FoundValues, unfinished: string | null): PlainObject => ({
     organizationId: record.organizationid ?? null,
-    found: { ...recordFound(found, observed, wanted) },
+    found: { ...values },
     unfinished,
   });
   try {
     await write(session, record, changed, call);
-    return { outputs: outputs(kept, null), failures: [] };
+    return { outputs: outcome(found, null), failures: [] };
   } catch (error) {
-    // What may have been written is kept in the state, so that it can be given back.
-    if (!(error instanceof ServerSideSyncError) || !isInDoubt(error)) throw error;
-    return { outputs: outputs(before, error.code), failures: [error.message] };
+    if (!(error instanceof ServerSideSyncError)) throw error;
+    // It may have been done all the same: how the settings were found is kept.
+    return { outputs: outcome(recordDoubtful(start, found), error.code), failures: [error.message] };
   }
-}
-
-/** A profile of ours that is the default already was made so by an update that was killed: what was there is not known. */
-function interrupted(observed: ColumnValues, wanted: ColumnValues): FoundValues {
-  const { defaultemailserverprofileid: ours = null } = wanted;
-  if (ours === null || observed.defaultemailserverprofileid !== ours || !isOwnId(String(ours))) return nothingFound;
-  tell(
-    "organization email settings",
-    "found-values-unknown: the profile of this stack was the organization's default already; when it is given back there is none",
-  );
-  return { columns: { defaultemailserverprofileid: { before: null, ours } }, unknown: true };
 }
 
 /** The declarations with what really stands there. */
@@ -116,7 +116,15 @@ export async function giveSettingsBack(session: OrganizationSession, outputs: Pl
   const call = { budget: Budget.ofSeconds(settingsSeconds) };
   const record = await session.record(call);
   const found = foundIn(outputs) ?? nothingFound;
-  await write(session, record, giveBack(found, readOrganizationSettings(record), "restore", table).columns, call);
+  const { columns } = giveBack(found, readOrganizationSettings(record), "restore", table);
+  try {
+    await write(session, record, columns, call);
+  } catch (error) {
+    if (!isCode(error, "dynamics-record-not-found") || !(await isProfileGone(session, columns[profileSetting], call)))
+      throw error;
+    tell("the organization's email settings", "left without a default profile: the one that it had before is gone");
+    await write(session, record, { ...columns, [profileSetting]: null }, call);
+  }
 }
 
 function wantedSettings(settings: CheckedOrganizationSettings): ColumnValues {
@@ -136,7 +144,11 @@ async function write(
 ): Promise<void> {
   if (Object.keys(changed).length === 0) return;
   const body = bodyOf(organizationTable, organizationColumns(record, changed));
-  await session.api.update(organizationTable.entitySet, String(record.organizationid), body, call, {
-    isRepeatable: true,
-  });
+  try {
+    await session.api.update(organizationTable.entitySet, String(record.organizationid), body, call, {
+      isRepeatable: true,
+    });
+  } finally {
+    session.forgetSwitches();
+  }
 }

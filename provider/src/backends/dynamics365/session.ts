@@ -57,6 +57,11 @@ export class OrganizationSession {
     }
   }
 
+  /** To be called when the record was changed: what was asked before holds no longer. */
+  forgetSwitches(): void {
+    this.#switches = undefined;
+  }
+
   /** Values that an option set of a profile has in this organization; null where it has no such column. */
   async options(column: string, call: Call): Promise<readonly number[] | null> {
     const options = await this.api.optionSet(emailServerProfileTable.logicalName, column, call);
