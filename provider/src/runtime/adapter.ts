@@ -53,7 +53,7 @@ export function adapt(handler: ResourceHandler): DynamicProvider {
       logged("update", news, async () => {
         const applied = await handler.update(id, withoutProvider(olds), withoutProvider(news));
         const outputs = withoutMovedSecrets(handler, applied.outputs, olds, news);
-        return { outs: settle(handler, id, news, { ...applied, outputs }) };
+        return { outs: settle(handler, id, news, { ...applied, outputs }, [olds]) };
       }),
     delete: (id, props) => logged("delete", props, () => handler.delete(id, withoutProvider(props))),
   };
@@ -141,8 +141,15 @@ function diff(handler: ResourceHandler, olds: PlainObject, news: PlainObject): D
   return same ? { changes: false } : {};
 }
 
-function settle(handler: ResourceHandler, id: string, inputs: PlainObject, applied: Applied): PlainObject {
-  const { outputs, failures } = withoutSecrets(handler, inputs, applied);
+/** @param earlier other bags whose secrets are not to be told */
+function settle(
+  handler: ResourceHandler,
+  id: string,
+  inputs: PlainObject,
+  applied: Applied,
+  earlier: readonly PlainObject[] = [],
+): PlainObject {
+  const { outputs, failures } = withoutSecrets(handler, [inputs, ...earlier], applied);
   const outs = toWire({ ...withoutProvider(inputs), ...outputs, schemaVersion: handler.schemaVersion });
   if (failures.length === 0) return outs;
   // The host adds `__provider` to successes only; without it the next refresh or destroy cannot load this provider.
@@ -170,9 +177,9 @@ function withoutMovedSecrets(
 }
 
 /** What tests found names hosts and users; what the program keeps secret is masked in it. Mirrored inputs stay as they are. */
-function withoutSecrets(handler: ResourceHandler, inputs: PlainObject, applied: Applied): Applied {
-  if (secretPathsIn(inputs).length === 0) return applied;
-  const redact = createRedactor(secretsIn(inputs));
+function withoutSecrets(handler: ResourceHandler, bags: readonly PlainObject[], applied: Applied): Applied {
+  if (bags.flatMap(secretPathsIn).length === 0) return applied;
+  const redact = createRedactor(bags.flatMap(secretsIn));
   const outputs = Object.entries(applied.outputs).map(([key, value]): [string, unknown] => [
     key,
     handler.inputKeys.includes(key) ? value : redacted(value, redact),
@@ -199,8 +206,9 @@ async function read(
   id: string,
   props: PlainObject,
 ): Promise<{ id: string; props: PlainObject; inputs?: PlainObject }> {
-  const outputs = await handler.read(id, withoutProvider(props));
-  if (outputs === undefined) return { id: "", props: {} };
+  const read = await handler.read(id, withoutProvider(props));
+  if (read === undefined) return { id: "", props: {} };
+  const { outputs } = withoutSecrets(handler, [props], { outputs: read, failures: [] });
   const inputs = Object.fromEntries(
     [...handler.inputKeys, "findings", "problems", "secretPaths"].map((key) => [key, outputs[key] ?? null]),
   );

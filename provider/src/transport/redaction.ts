@@ -3,6 +3,9 @@ const minimumSecretLength = 3;
 /** Shorter pieces of base64 occur by chance. */
 const shortestCore = 8;
 
+/** Stands for what is not to be read. */
+export const mask = "[secret]";
+
 export type Redactor = (text: string) => string;
 
 /**
@@ -15,7 +18,7 @@ export function createRedactor(secrets: readonly string[], usernames: readonly s
     if (secret.length >= minimumSecretLength) for (const form of formsOf(secret, usernames)) forms.add(form);
   }
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, "[secret]"), text);
+  return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, mask), text);
 }
 
 /**

@@ -1,3 +1,6 @@
+import { factsOf } from "../../../provider/src/model/facts";
+import type { CheckedProfile } from "../../../provider/src/model/profile";
+import { mailboxBinding } from "../../../provider/src/runtime";
 import { methodsXml } from "../../servers/dynamics/regarding";
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import type { Recorded } from "../../servers/dynamics/requests";
@@ -421,5 +424,27 @@ describe("the dynamics365 back end in adversity", () => {
     world.operation();
     await world.giveSettingsBack(mended);
     expect(organization().defaultemailsettings).toBe(before.defaultemailsettings);
+  });
+
+  test("a user name that the program keeps secret stands nowhere in what was found, and is given back all the same", async () => {
+    const { world, mailbox } = await start();
+    const profile = await world.profile(own);
+    const environment = { AUTH: "windows", USERNAME: caller, PASSWORD: password };
+    for (const [name, value] of Object.entries(environment)) process.env[`SERVER_SIDE_SYNC_${name}`] = value;
+    const declared = {
+      ...withPassword("Ann-Secret"),
+      profile: factsOf(profile.outputs as unknown as CheckedProfile, profile.id),
+      secretPaths: ["emailAddress"],
+    };
+    const { inputs } = await mailboxBinding.check({}, declared);
+    const { id, outs } = await mailboxBinding.create(inputs);
+    expect(mailbox().username).toBe(address);
+    expect(JSON.stringify(outs.found)).not.toContain(address);
+    const read = await mailboxBinding.read(id, outs);
+    expect(read.props).toEqual(outs);
+    for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, `SERVER_SIDE_SYNC_${name}`);
+    world.operation();
+    await world.release({ id, outputs: outs, failures: [] });
+    expect(mailbox().username).toBeNull();
   });
 });

@@ -3,7 +3,8 @@ import type { Column, ColumnTable, ColumnValue, ColumnValues } from "./columns/c
 import { mailboxTable } from "./columns/mailbox";
 import { actDeliveryMethods, incomingDeliveryMethods, outgoingDeliveryMethods } from "./columns/optionSet";
 import { stillHolds } from "./columns/record";
-import { isPlainObject, type PlainObject } from "../../model/plain";
+import { at, isPlainObject, type PlainObject } from "../../model/plain";
+import { mask } from "../../transport/redaction";
 import type { DefaultEmailSettings } from "./defaultEmailSettings";
 import type { NoteResult } from "./results";
 
@@ -92,7 +93,21 @@ export function oursStands(
 /** Reads what an earlier operation kept in the state. */
 export function foundIn(outputs: PlainObject | undefined): FoundValues | undefined {
   const { found } = outputs ?? {};
-  return isPlainObject(found) && isPlainObject(found.columns) ? (found as unknown as FoundValues) : undefined;
+  if (!isPlainObject(found) || !isPlainObject(found.columns)) return undefined;
+  return unmasked(found as unknown as FoundValues, outputs);
+}
+
+/** A user name that the program keeps secret is masked in what was found, but not in the declaration beside it. */
+function unmasked(found: FoundValues, outputs: PlainObject | undefined): FoundValues {
+  const { username } = found.columns;
+  const declared = at(outputs, "credentials.username") ?? at(outputs, "emailAddress");
+  if (username === undefined || typeof declared !== "string") return found;
+  const { before, ours } = username;
+  const clear = (value: ColumnValue) => (value === mask ? declared : value);
+  return {
+    ...found,
+    columns: { ...found.columns, username: { ...username, before: clear(before), ours: clear(ours) } },
+  };
 }
 
 /** Splits off what a declaration governs no longer: that is given back by the next write. */
