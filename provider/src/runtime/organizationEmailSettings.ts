@@ -7,7 +7,7 @@ import {
   organizationSettingsSchema,
   type CheckedOrganizationSettings,
 } from "../model/organizationSettings";
-import type { Maybe } from "../model/unknown";
+import { isUnknown, type Maybe } from "../model/unknown";
 import { adapt } from "./adapter";
 import { readConfig } from "./config";
 import type { CheckOutcome, ResourceHandler } from "./handler";
@@ -38,7 +38,9 @@ export const organizationEmailSettingsHandler: ResourceHandler = {
     const moved = ["organization.backend", "organization.url"].some(
       (path) => !sameValue(at(olds, path), at(news, path)),
     );
-    return moved ? ["organization"] : [];
+    if (moved) return ["organization"];
+    // A profile that is being replaced itself cannot go as long as it is the default.
+    return isUnknown(news.defaultProfile) && (olds.defaultProfile ?? null) !== null ? ["defaultProfile"] : [];
   },
 
   // What was cut off is finished by the next update.
