@@ -447,4 +447,68 @@ describe("the dynamics365 back end in adversity", () => {
     await world.release({ id, outputs: outs, failures: [] });
     expect(mailbox().username).toBeNull();
   });
+
+  test.each([
+    ["a password that is gone", { password: null }],
+    ["credentials that may not be used", { allowemailconnectortousecredentials: false }],
+  ])("%s shows in a refresh, and the next update stores the declared ones", async (_what, edit) => {
+    const { server, world, mailbox, mailboxId } = await start();
+    const profile = await world.profile(own);
+    const bound = await world.binding(profile, withPassword("Ann-Secret"));
+    server.editByHand("mailboxes", mailboxId, edit);
+    world.operation();
+    const read = await world.readBinding(bound);
+    expect(read).toMatchObject({ credentials: null });
+    const mended = await world.binding(profile, withPassword("Ann-Secret"), { ...bound, outputs: read ?? {} }, true);
+    expect(mended.failures).toEqual([]);
+    expect(mailbox()).toMatchObject({ ispasswordset: true, allowemailconnectortousecredentials: true });
+  });
+
+  test("a claim as primary that somebody has taken back shows in a refresh", async () => {
+    const { server, world, mailboxId } = await start();
+    const profile = await world.profile(exchange);
+    const bound = await world.binding(profile, {
+      ...ann,
+      appointmentsContactsTasks: "server-side-sync",
+      primaryForExchangeSync: true,
+    });
+    server.editByHand("mailboxes", mailboxId, { orgmarkedasprimaryforexchangesync: false });
+    expect(await world.readBinding(bound)).toMatchObject({ primaryForExchangeSync: false });
+  });
+
+  test("a password that a profile has lost shows in a refresh", async () => {
+    const { server, world } = await start();
+    const profile = await world.profile(exchange);
+    expect(await world.readProfile(profile)).toEqual(profile.outputs);
+    server.editByHand("emailserverprofiles", profile.id, { incomingpassword: null });
+    const { password: _lost, ...credentials } = exchange.incoming.credentials;
+    const read = await world.readProfile(profile);
+    expect((read?.incoming as { credentials: unknown }).credentials).toEqual(credentials);
+  });
+
+  test("a mailbox is tested although somebody begins another test as soon as one is over", async () => {
+    const { server, world, mailbox, mailboxId } = await start({ waitMinutes: 4 });
+    const profile = await world.profile(exchange);
+    const begin = () => {
+      server.editByHand("mailboxes", mailboxId, { testemailconfigurationscheduled: true });
+      server.tests.schedule(mailboxId);
+    };
+    begin();
+    let again = 0;
+    server.faults.add({
+      at({ method, path }) {
+        const isIdle = mailbox().testemailconfigurationscheduled !== true;
+        if (method === "GET" && path.startsWith("mailboxes(") && isIdle && again === 0) {
+          again += 1;
+          begin();
+        }
+        return false;
+      },
+      does: "drop-before",
+    });
+    const bound = await world.binding(profile, ann);
+    expect({ again, failures: bound.failures }).toEqual({ again: 1, failures: [] });
+    const last = server.requests.writes.at(-1);
+    expect(last?.body).toBe('{"testemailconfigurationscheduled":true}');
+  });
 });

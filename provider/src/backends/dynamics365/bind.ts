@@ -91,7 +91,7 @@ async function configured(
 ): Promise<Outcome> {
   let call = looking;
   const { id, found: start } = progress;
-  if (progress.observed.testemailconfigurationscheduled === true) {
+  while (progress.observed.testemailconfigurationscheduled === true) {
     await untilIdle(session, id, call);
     progress.observed = (await readMailboxRecord(session, id, call)) ?? progress.observed;
   }

@@ -7,7 +7,7 @@ import type { BoundMailbox } from "../backend";
 import { bindingOutputs } from "./bindingOutputs";
 import type { ColumnValues } from "./columns/column";
 import { foundIn, nothingFound } from "./foundValues";
-import { driftedMailbox, isInactive } from "./mailboxRecord";
+import { driftedMailbox, isInactive, mailboxPassword } from "./mailboxRecord";
 import { isOwnerDisabled, readMailboxRecord } from "./mailboxes";
 import type { OrganizationSession } from "./session";
 import { disabledSince, testedDirections, testResults } from "./testRun";
@@ -49,7 +49,19 @@ export async function readBinding(
 function drift(mailbox: BoundMailbox, observed: ColumnValues): PlainObject {
   const { profile } = mailbox;
   const { profileId, ...declared } = driftedMailbox(mailbox, observed, known(profile.id) ?? "");
-  return profileId === undefined ? declared : { ...declared, profile: { ...profile, id: profileId } };
+  const isUnclaimed = mailbox.primaryForExchangeSync && observed.orgmarkedasprimaryforexchangesync === false;
+  return {
+    ...declared,
+    ...(profileId === undefined ? {} : { profile: { ...profile, id: profileId } }),
+    ...(isUnclaimed ? { primaryForExchangeSync: false } : {}),
+    ...(lacksCredentials(mailbox, observed) ? { credentials: null } : {}),
+  };
+}
+
+/** A password that is declared and is gone, or that Dynamics may not use any more. */
+function lacksCredentials(mailbox: BoundMailbox, observed: ColumnValues): boolean {
+  if (mailboxPassword(mailbox) === null) return false;
+  return observed.ispasswordset === false || observed.allowemailconnectortousecredentials === false;
 }
 
 /** What an earlier test said of a status that is the same still, and its notes; what Dynamics has disabled since has failed. */

@@ -29,7 +29,7 @@ export async function releaseMailbox(
   const mode: GiveBackMode = onDelete === "detach" ? "detach" : "restore";
   const found = foundIn(outputs) ?? nothingFound;
   let observed = await readMailboxRecord(session, id, call);
-  if (observed?.testemailconfigurationscheduled === true) {
+  while (observed?.testemailconfigurationscheduled === true) {
     await untilIdle(session, id, call);
     observed = await readMailboxRecord(session, id, call);
   }
