@@ -511,4 +511,15 @@ describe("the dynamics365 back end in adversity", () => {
     const last = server.requests.writes.at(-1);
     expect(last?.body).toBe('{"testemailconfigurationscheduled":true}');
   });
+
+  test("what somebody has changed in a profile stays when the declaration leaves it alone from now on", async () => {
+    const { server, world } = await start();
+    const profile = await world.profile({ ...exchange, maxConcurrentConnections: 5, minPollingIntervalMinutes: 7 });
+    server.editByHand("emailserverprofiles", profile.id, { maxconcurrentconnections: 20 });
+    await world.profile(exchange, profile);
+    expect(server.record("emailserverprofiles", profile.id).columns).toMatchObject({
+      maxconcurrentconnections: 20,
+      minpollingintervalinminutes: null,
+    });
+  });
 });

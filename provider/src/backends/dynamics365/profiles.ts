@@ -126,15 +126,17 @@ async function refuseMissingOptions(session: OrganizationSession, wanted: Column
   if (error !== undefined) throw error;
 }
 
-/** Columns that were declared and are no longer, where they hold anything else than what a new record has. */
+/** Columns that were declared and are no longer, as a new record has them; what somebody has changed meanwhile stays. */
 function stillReleased(
   { inputs }: Previous,
   profile: CheckedProfile,
   observed: ColumnValues,
 ): Record<string, ColumnValue> {
   const before = inputs as unknown as CheckedProfile;
+  const changed = changedProfileColumns(observed, wantedProfileColumns(before));
+  const released = Object.entries(releasedProfileColumns(before, profile)).filter(([column]) => !(column in changed));
   return {
-    ...changedProfileColumns(observed, releasedProfileColumns(before, profile)),
+    ...changedProfileColumns(observed, Object.fromEntries(released)),
     ...releasedSecrets(before, profile),
   };
 }
