@@ -6,7 +6,7 @@ import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServe
 import type { Recorded } from "../../servers/dynamics/requests";
 import type { Behaviour } from "../../servers/dynamics/tester";
 import { BackendWorld, type Kept } from "./backendWorld";
-import { Callers, caller } from "./caller";
+import { caller, callersOfTests } from "./caller";
 
 const password = "P1peline-Secret";
 const address = "ann@contoso.com";
@@ -46,14 +46,7 @@ const writes =
     request.method === "PATCH" && path.test(request.path) && body.test(JSON.stringify(request.body));
 
 describe("the dynamics365 back end in adversity", () => {
-  let callers: Callers;
-  beforeAll(async () => {
-    callers = await Callers.create();
-  });
-  afterEach(() => callers.stopServers());
-  afterAll(() => {
-    callers.close();
-  });
+  const callers = callersOfTests();
 
   async function start(options: Partial<DynamicsServerOptions> = {}, user: object = {}) {
     const server = await callers.start({

@@ -42,9 +42,6 @@ import { testAndEnable } from "./testAndEnable";
 import { skippedAsDisabled, testPlan, testResults } from "./testRun";
 import type { Call } from "./webApi/types";
 
-/** Ids of ours are made from names (version 5); those of Dynamics never are, and often have no version at all. */
-const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab]/;
-
 /**
  * Makes the mailbox what is declared: looks first, writes only what differs, approves if asked, and lets Dynamics test
  * and enable it. From the first write on every failure keeps the record of how the mailbox was found.
@@ -105,6 +102,8 @@ async function configured(
     const preflight = await testMailbox(mailbox, resolve);
     const results = preflight.outputs.results as MailboxTestResult[];
     if (results.some(isFailed)) return outcome(mailbox, progress, results);
+    // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before.
+    call = callOf(mailbox);
   }
   // A state that tells nothing yet is that of a mailbox that was skipped, or that failed before the first write.
   const isFirst = Object.keys(start.columns).length === 0;
@@ -138,7 +137,7 @@ interface PlannedWrite {
   wanted: ColumnValues;
   /** What differs, and what is governed no longer as it was found. */
   columns: Record<string, ColumnValue>;
-  wantsPassword: boolean;
+  kept: FoundValues;
   /** Of the password that is written. */
   passwordRevision: number | undefined;
   /** What claims the mailbox as primary, which the test does. */
@@ -152,8 +151,7 @@ function plannedWrite(mailbox: BoundMailbox, progress: Progress, resolve: Secret
   const wanted = wantedMailboxColumns(mailbox, profileIdOf(mailbox));
   const password = mailboxPassword(mailbox);
   const governed = { ...wanted, ...claim };
-  const wantsPassword = password !== null;
-  const { released } = splitReleased(found, governed, wantsPassword);
+  const { kept, released } = splitReleased(found, governed, password !== null);
   const back = giveBack(released, observed, "restore");
   notes.push(...back.notes);
   const columns = { ...back.columns, ...changedMailboxColumns(observed, wanted) };
@@ -193,7 +191,7 @@ async function interrupted(
 ): Promise<FoundValues> {
   const { observed } = progress;
   const ours = String(wanted.emailserverprofile);
-  if (!isOwnWork(observed, wanted) || !ownId.test(ours)) return nothingFound;
+  if (!isOwnWork(observed, wanted) || !isOwnId(ours)) return nothingFound;
   progress.notes.push(foundValuesUnknown);
   const defaults = readDefaultEmailSettings(readColumns(organizationTable, await session.record(call)));
   const own = Object.entries(wanted).filter(([column, value]) => stillHolds(mailboxTable, column, observed, value));

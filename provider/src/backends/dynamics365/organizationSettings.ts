@@ -75,7 +75,7 @@ export async function applySettings(
   const record = await session.record(call);
   const observed = readOrganizationSettings(record);
   const wanted = wantedSettings(settings);
-  const start = foundIn(previous ?? undefined) ?? nothingFound;
+  const start = foundIn(previous ?? undefined) ?? interrupted(observed, wanted);
   const { kept, released } = splitReleased(start, wanted, false);
   const back = giveBack(released, observed, "restore", table).columns;
   const changed = { ...back, ...changedColumns(table, observed, wanted) };
@@ -93,6 +93,17 @@ export async function applySettings(
     // It may have been done all the same: how the settings were found is kept.
     return { outputs: outcome(recordDoubtful(start, found), error.code), failures: [error.message] };
   }
+}
+
+/** A profile of ours that is the default already was made so by an update that was killed: what was there is not known. */
+function interrupted(observed: ColumnValues, wanted: ColumnValues): FoundValues {
+  const { [profileSetting]: ours = null } = wanted;
+  if (ours === null || observed[profileSetting] !== ours || !isOwnId(String(ours))) return nothingFound;
+  tell(
+    "the organization's email settings",
+    "found-values-unknown: the profile of this stack was the default already; when it is given back there is none",
+  );
+  return { columns: { [profileSetting]: { before: null, ours } }, unknown: true };
 }
 
 /** The declarations with what really stands there. */
