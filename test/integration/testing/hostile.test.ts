@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { runMailboxTest } from "../../../provider/src/testing/mailboxTest";
 import type { Endpoint, MailboxTestRequest, MailSide, SignIn, TestResult } from "../../../provider/src/testing/types";
 import {
@@ -17,8 +19,18 @@ const budgetSeconds = 3;
 /** A deadline is behaviour: the budget plus 1 s. */
 const latestMs = budgetSeconds * 1000 + 1000;
 const mostGrowth = 64 * 1024 * 1024;
-const lookMs = 20;
+const lookMs = 250;
 const signIn: SignIn = { type: "password", username: "sales@contoso.com", password: "s3cret-Of-the-Hostile" };
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Octets that something still holds. What is only not collected yet, of the server's own flood above all, says nothing. */
+function heldMemory(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 /** How each protocol begins an answer that never ends. */
 const beginnings: Record<Endpoint["protocol"], string> = {
@@ -152,10 +164,9 @@ describe.each(protocols)("%s: a server that", (protocol) => {
         version: "Exchange2013_SP1",
       },
     };
-    global.gc?.();
-    const before = process.memoryUsage().rss;
+    const before = heldMemory();
     let highest = before;
-    const look = setInterval(() => (highest = Math.max(highest, process.memoryUsage().rss)), lookMs);
+    const look = setInterval(() => (highest = Math.max(highest, heldMemory())), lookMs);
     const start = performance.now();
     const results = await runMailboxTest({
       emailAddress: "sales@contoso.com",
