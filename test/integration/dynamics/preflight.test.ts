@@ -22,9 +22,9 @@ describe("the direct test before Dynamics' own", () => {
     await Promise.all(mailServers.splice(0).map((server) => server.close()));
   });
 
-  async function start(): Promise<{ server: DynamicsServer; world: BackendWorld; profile: Kept }> {
+  async function start(): Promise<{ server: DynamicsServer; world: BackendWorld; profile: Kept; mailboxId: string }> {
     const server = await callers.start({ secondsPerMinute: 0.005, windowsUsers: { [caller]: password } });
-    server.seed.addUser({ fullname: "Ann", internalemailaddress: address });
+    const { mailboxId } = server.seed.addUser({ fullname: "Ann", internalemailaddress: address });
     const certificate = await callers.authority.issue();
     const users = { [address]: mailPassword };
     const store = new MailStore([address]);
@@ -41,7 +41,7 @@ describe("the direct test before Dynamics' own", () => {
       caCertificates: callers.authority.certificate,
     });
     server.requests.clear();
-    return { server, world, profile };
+    return { server, world, profile, mailboxId };
   }
   const declared = (password: string) => ({
     emailAddress: address,
@@ -59,8 +59,8 @@ describe("the direct test before Dynamics' own", () => {
     expect(server.requests.writes).toEqual([]);
   });
 
-  test("one that has waited for its turn leaves the organization all of its time", async () => {
-    const { server, world, profile } = await start();
+  test("one that has waited for its turn leaves the organization all of its time, and looks at the mailbox again", async () => {
+    const { server, world, profile, mailboxId } = await start();
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const others = Array.from({ length: mostAtOnce }, () => withHostSlots(["127.0.0.1"], mostAtOnce, () => held));
@@ -69,8 +69,13 @@ describe("the direct test before Dynamics' own", () => {
     setTimeout(release, timeoutSeconds * 1000);
     await Promise.all(others);
     expect(server.requests.writes).toEqual([]);
+    // Somebody changes the mailbox before its turn is over: that is what is to be given back.
+    server.editByHand("mailboxes", mailboxId, { outgoingemaildeliverymethod: 1 });
     const { failures, outputs } = await binding;
     expect(failures).toEqual([]);
     expect(outputs).toMatchObject({ incomingEmailStatus: "Success", outgoingEmailStatus: "Success" });
+    world.operation();
+    await world.release({ id: "binding", outputs: { ...outputs, emailAddress: address }, failures });
+    expect(server.record("mailboxes", mailboxId).columns.outgoingemaildeliverymethod).toBe(1);
   });
 });

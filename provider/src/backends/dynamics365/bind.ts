@@ -37,6 +37,7 @@ import {
   wantedMailboxColumns,
 } from "./mailboxRecord";
 import { isOwnId } from "./ownIds";
+import type { NoteResult } from "./results";
 import type { OrganizationSession } from "./session";
 import { testAndEnable } from "./testAndEnable";
 import { skippedAsDisabled, testPlan, testResults } from "./testRun";
@@ -88,23 +89,20 @@ async function configured(
 ): Promise<Outcome> {
   let call = looking;
   const { id, found: start } = progress;
-  while (progress.observed.testemailconfigurationscheduled === true) {
-    await untilIdle(session, id, call);
-    progress.observed = (await readMailboxRecord(session, id, call)) ?? progress.observed;
-  }
-  const { observed } = progress;
-  const write = plannedWrite(mailbox, progress, resolve);
-  assertMailboxStorable(write.columns, session.organization.deployment);
-  const approves = await isToBeApproved(session, mailbox, observed, call);
-  const changed = Object.keys({ ...write.columns, ...write.claim }).length > 0 || approves;
-  const plan = testPlan(mailbox, observed, { changed, requested: previous?.stillTested === false });
-  if (plan === "test" && mailbox.test.preflight) {
+  let planned = await plan(session, mailbox, previous, resolve, progress, call);
+  if (planned.test === "test" && mailbox.test.preflight) {
     const preflight = await testMailbox(mailbox, resolve);
     const results = preflight.outputs.results as MailboxTestResult[];
     if (results.some(isFailed)) return outcome(mailbox, progress, results);
-    // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before.
+    // It has a budget of its own, and of a thousand mailboxes it waited for its turn at the mail servers before: the
+    // mailbox may have changed meanwhile.
     call = callOf(mailbox);
+    progress.observed = (await readMailboxRecord(session, id, call)) ?? progress.observed;
+    planned = await plan(session, mailbox, previous, resolve, progress, call);
   }
+  const { write, approves, changed } = planned;
+  const { observed } = progress;
+  progress.notes.push(...write.notes);
   // A state that tells nothing yet is that of a mailbox that was skipped, or that failed before the first write.
   const isFirst = Object.keys(start.columns).length === 0;
   const base = isFirst ? await interrupted(session, write.wanted, progress, call) : write.kept;
@@ -117,7 +115,7 @@ async function configured(
       progress.found = { ...progress.found, approval: progress.found.approval ?? approval };
     });
   }
-  if (plan !== "test") {
+  if (planned.test !== "test") {
     if (changed) progress.observed = (await readMailboxRecord(session, id, call)) ?? observed;
     return outcome(mailbox, progress, testResults(mailbox, progress.observed, []) as MailboxTestResult[]);
   }
@@ -132,6 +130,40 @@ async function configured(
   return { ...restored, outputs: { ...restoredInputs(previous), ...restored.outputs } };
 }
 
+interface Plan {
+  write: PlannedWrite;
+  approves: boolean;
+  changed: boolean;
+  test: ReturnType<typeof testPlan>;
+}
+
+/**
+ * What is to be done about the mailbox as it is once no test runs. Nothing is written yet.
+ *
+ * @throws ServerSideSyncError `approval-missing`, `value-not-allowed-by-column`, `secret-reference-unresolved`
+ */
+async function plan(
+  session: OrganizationSession,
+  mailbox: BoundMailbox,
+  previous: Previous | undefined,
+  resolve: SecretResolver,
+  progress: Progress,
+  call: Call,
+): Promise<Plan> {
+  const { id } = progress;
+  while (progress.observed.testemailconfigurationscheduled === true) {
+    await untilIdle(session, id, call);
+    progress.observed = (await readMailboxRecord(session, id, call)) ?? progress.observed;
+  }
+  const { observed } = progress;
+  const write = plannedWrite(mailbox, progress, resolve);
+  assertMailboxStorable(write.columns, session.organization.deployment);
+  const approves = await isToBeApproved(session, mailbox, observed, call);
+  const changed = Object.keys({ ...write.columns, ...write.claim }).length > 0 || approves;
+  const test = testPlan(mailbox, observed, { changed, requested: previous?.stillTested === false });
+  return { write, approves, changed, test };
+}
+
 interface PlannedWrite {
   /** Every governed column. */
   wanted: ColumnValues;
@@ -142,21 +174,30 @@ interface PlannedWrite {
   passwordRevision: number | undefined;
   /** What claims the mailbox as primary, which the test does. */
   claim: ColumnValues;
+  notes: NoteResult[];
   redact: (text: string) => string;
 }
 
 function plannedWrite(mailbox: BoundMailbox, progress: Progress, resolve: SecretResolver): PlannedWrite {
-  const { observed, found, notes, passwordRevision } = progress;
+  const { observed, found, passwordRevision } = progress;
   const { testemailconfigurationscheduled: _scheduled, ...claim } = testColumns(mailbox);
   const wanted = wantedMailboxColumns(mailbox, profileIdOf(mailbox));
   const password = mailboxPassword(mailbox);
   const governed = { ...wanted, ...claim };
   const { kept, released } = splitReleased(found, governed, password !== null);
   const back = giveBack(released, observed, "restore");
-  notes.push(...back.notes);
+  const notes = [...back.notes];
   const columns = { ...back.columns, ...changedMailboxColumns(observed, wanted) };
   const claims = changedMailboxColumns(observed, claim);
-  const planned = { wanted: governed, columns, kept, claim: claims, passwordRevision: undefined, redact: asItIs };
+  const planned = {
+    wanted: governed,
+    columns,
+    kept,
+    claim: claims,
+    notes,
+    passwordRevision: undefined,
+    redact: asItIs,
+  };
   if (password === null) return planned;
   const { write, note } = passwordDecision(mailbox, observed, found.password, passwordRevision);
   if (note !== undefined) notes.push(note);

@@ -49,7 +49,7 @@ export async function configureProfile(session: OrganizationSession, write: Prof
   const secrets = secretColumns(profile, observed ?? {}, previous, resolve);
   if (observed === undefined) {
     const error = await created(session, id, { ...newProfileColumns(id, wanted), ...secrets }, call);
-    if (error !== undefined) return unfinished(id, profile, error);
+    if (error !== undefined) return { id, outputs: { ...untested, unfinished: error.code }, failures: [error.message] };
   } else {
     const released = previous === undefined ? {} : stillReleased(previous, profile, observed);
     const columns = {
@@ -81,14 +81,8 @@ async function created(
   }
 }
 
-function unfinished(id: string, profile: CheckedProfile, { code, message }: ServerSideSyncError): Outcome {
-  return { id, outputs: { ...outputsOf(profile), unfinished: code }, failures: [message] };
-}
-
-/** Outputs beside the mirrored inputs. */
-function outputsOf({ adopt }: CheckedProfile): PlainObject {
-  return { connectionResults: [], discoveredServerLocation: null, unfinished: null, adopted: adopt !== null };
-}
+/** Outputs beside the mirrored inputs, where no server was reached. */
+const untested = { connectionResults: [], discoveredServerLocation: null, unfinished: null };
 
 /** Where it is declared, the servers are reached as the direct back end does. */
 async function reached(
@@ -96,13 +90,13 @@ async function reached(
   previous: Previous | undefined,
   resolve: SecretResolver,
 ): Promise<Omit<Outcome, "id">> {
-  if (!profile.testConnection) return { outputs: outputsOf(profile), failures: [] };
+  if (!profile.testConnection) return { outputs: untested, failures: [] };
   if (previous?.stillTested === true) {
     const { connectionResults = [], discoveredServerLocation = null } = previous.outputs;
-    return { outputs: { ...outputsOf(profile), connectionResults, discoveredServerLocation }, failures: [] };
+    return { outputs: { ...untested, connectionResults, discoveredServerLocation }, failures: [] };
   }
   const { outputs, failures } = await reach(profile, resolve);
-  return { outputs: { ...outputsOf(profile), ...outputs }, failures };
+  return { outputs: { ...untested, ...outputs }, failures };
 }
 
 /** A record of ours that was deactivated is in use again; one that is adopted is not woken up. */

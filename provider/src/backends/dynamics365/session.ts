@@ -48,11 +48,12 @@ export class OrganizationSession {
 
   /** The same, asked for once: whether email is processed only for approved addresses. */
   async switches(call: Call): Promise<PlainObject> {
-    this.#switches ??= this.record(call);
+    const asked = (this.#switches ??= this.record(call));
     try {
-      return await this.#switches;
+      return await asked;
     } catch (error) {
-      this.#switches = undefined;
+      // Somebody may have asked anew meanwhile.
+      if (this.#switches === asked) this.#switches = undefined;
       throw error;
     }
   }

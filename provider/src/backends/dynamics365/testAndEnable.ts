@@ -12,7 +12,6 @@ import type { NoteResult } from "./results";
 import type { OrganizationSession } from "./session";
 import { notStarted, pendingResults, testMark, testResults, testState, type TestMark } from "./testRun";
 import { isCode } from "./webApi/call";
-import { isInDoubt } from "../../transport/inDoubt";
 import type { Call } from "./webApi/types";
 
 /** Kept for the last reads, so that a test that does not end is told and not cut off. */
@@ -71,23 +70,15 @@ async function schedule(session: OrganizationSession, mailbox: BoundMailbox, id:
       return;
     } catch (error) {
       // An answer was lost and the test is on its way, or somebody else has begun one, which claims nothing.
-      const isRunning = isCode(error, "test-already-running");
-      if (isRunning && mailbox.primaryForExchangeSync && !(await isClaimed(session, id, call))) {
-        await untilIdle(session, id, call);
-        continue;
-      }
-      if (isRunning || (isInDoubt(error) && (await isScheduled(session, id, call)))) return;
-      throw error;
+      if (!isCode(error, "test-already-running")) throw error;
+      if (!mailbox.primaryForExchangeSync || (await isClaimed(session, id, call))) return;
+      await untilIdle(session, id, call);
     }
   }
 }
 
 async function isClaimed(session: OrganizationSession, id: string, call: Call): Promise<boolean> {
   return (await readMailboxRecord(session, id, call))?.orgmarkedasprimaryforexchangesync === true;
-}
-
-async function isScheduled(session: OrganizationSession, id: string, call: Call): Promise<boolean> {
-  return (await readMailboxRecord(session, id, call))?.testemailconfigurationscheduled === true;
 }
 
 /** The test goes on in Dynamics; the next update waits for it. */
