@@ -5,20 +5,11 @@ import { methodsXml } from "../../servers/dynamics/regarding";
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import type { Recorded } from "../../servers/dynamics/requests";
 import type { Behaviour } from "../../servers/dynamics/tester";
-import { BackendWorld, type Kept } from "./backendWorld";
+import { BackendWorld, exchange, type Kept } from "./backendWorld";
 import { caller, callersOfTests } from "./caller";
 
 const password = "P1peline-Secret";
 const address = "ann@contoso.com";
-const exchange = {
-  name: "Exchange",
-  emailSystem: "exchange-server-2019",
-  incoming: {
-    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
-    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
-    useImpersonation: true,
-  },
-} as const;
 const second = {
   ...exchange,
   name: "Second",

@@ -1,19 +1,10 @@
 import { methodsXml } from "../../servers/dynamics/regarding";
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
-import { BackendWorld } from "./backendWorld";
+import { BackendWorld, exchange } from "./backendWorld";
 import { caller, callersOfTests } from "./caller";
 
 const password = "P1peline-Secret";
 const address = "ann@contoso.com";
-const exchange = {
-  name: "Exchange",
-  emailSystem: "exchange-server-2019",
-  incoming: {
-    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
-    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
-    useImpersonation: true,
-  },
-} as const;
 const ann = { emailAddress: address, test: { timeoutSeconds: 20 } };
 /** Ends at once, in the order of the real one. */
 const fast = { secondsPerMinute: 0.005 };

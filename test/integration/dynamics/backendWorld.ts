@@ -27,6 +27,17 @@ import type { DynamicsServer } from "../../servers/dynamics/dynamicsServer";
 const fastPlan: PollPlan = { firstMs: 10, longestMs: 40, growth: 1.5, batch: 100 };
 const profileId = "5a1b0f3e-5d0a-5f0e-9a53-7f2b6a1f4c9d";
 
+/** Exchange Server, whose profile signs in with an account of its own. */
+export const exchange = {
+  name: "Exchange",
+  emailSystem: "exchange-server-2019",
+  incoming: {
+    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
+    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
+    useImpersonation: true,
+  },
+} as const;
+
 /** What the engine keeps of a resource. */
 export interface Kept {
   id: string;

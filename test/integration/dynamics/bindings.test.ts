@@ -1,17 +1,9 @@
 import type { DynamicsServerOptions } from "../../servers/dynamics/dynamicsServer";
 import type { TestScript } from "../../servers/dynamics/tester";
-import { BackendWorld } from "./backendWorld";
+import { BackendWorld, exchange } from "./backendWorld";
 import { token, callersOfTests } from "./caller";
 
 const address = "ann@contoso.com";
-const exchange = {
-  name: "Exchange",
-  emailSystem: "exchange-server-2019",
-  incoming: {
-    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
-    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
-  },
-} as const;
 const ann = { emailAddress: address, test: { timeoutSeconds: 20 } };
 const scheduling = '{"testemailconfigurationscheduled":true}';
 

@@ -1,22 +1,13 @@
 import { pausesBetween, pollRounds } from "../../servers/dynamics/pollRounds";
 import type { Tester } from "../../servers/dynamics/tester";
 import { until } from "../../servers/processes";
-import { BackendWorld, type Kept } from "./backendWorld";
+import { BackendWorld, exchange, type Kept } from "./backendWorld";
 import { caller, callersOfTests } from "./caller";
 
 const mailboxes = 1000;
 /** Of the Web API client, for everything that one process asks of an organization. */
 const connectionsAtOnce = 20;
 const password = "P1peline-Secret";
-const exchange = {
-  name: "Exchange",
-  emailSystem: "exchange-server-2019",
-  incoming: {
-    serverLocation: "https://mail.contoso.com/EWS/Exchange.asmx",
-    credentials: { source: "email-server-profile", username: "crm@contoso.com", password: "Prof1le-Secret" },
-    useImpersonation: true,
-  },
-} as const;
 /** Long enough to see rounds that come too soon, short enough for a test. */
 const plan = { firstMs: 400, longestMs: 1600, growth: 1.5, batch: 100 };
 /** For a machine that is busy with something else; what takes longer has waited for a test that cannot end. */
